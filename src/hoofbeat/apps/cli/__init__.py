@@ -1,0 +1,63 @@
+"""The command line: one file a command, the same words as the library."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="hoofbeat",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From what is known of one patient to a ranked, explained, cited list of what it could be.\n\n"
+    "Not cleared or certified as a medical device; for research and education. Everything runs on this computer.",
+)
+
+
+def _version(shown: bool) -> None:  # noqa: FBT001 (typer's callback shape)
+    if shown:
+        from hoofbeat import __version__
+
+        typer.echo(f"hoofbeat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    del version
+
+
+# each command's module only declares its options; the work is imported when it runs
+from hoofbeat.apps.cli import bench, check, cite, explain, rank, show  # noqa: E402
+
+for module in (rank, explain, show, cite, check, bench):
+    module.add(app)
+
+
+def main() -> None:
+    """Run the command line; every fault becomes one message and an exit code."""
+    from hoofbeat.errors import HoofbeatError
+
+    try:
+        app()
+    except HoofbeatError as fault:
+        sys.stderr.write(f"error: {fault}\n")
+        sys.exit(fault.exit_code)
+    except BrokenPipeError:
+        # the reader of a pipe has seen enough; nothing more can be written, not even on exit
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        sys.exit(130)
+
+
+__all__ = ["app", "main"]

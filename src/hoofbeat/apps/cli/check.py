@@ -1,0 +1,76 @@
+"""hoofbeat check: whether the disease models, or a case file, are in order."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hoofbeat.apps.cli.options import INVALID, Json, Reader, print_json
+
+if TYPE_CHECKING:
+    from hoofbeat.knowledge import CheckReport
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("check")(check)
+
+
+def check(
+    cases: Annotated[list[str] | None, typer.Argument(metavar="[CASE]...", help="Case files to check instead.")] = None,
+    models: Annotated[
+        list[Path] | None, typer.Option("--models", help="A folder with more diseases/ and sources/; may be repeated.")
+    ] = None,
+    json: Json = False,
+    statements: Annotated[
+        bool, typer.Option("--statements", help="List where each statement of the source documents went.")
+    ] = False,
+) -> None:
+    """Are the models in order: every number with its source, every statement with its place.
+
+    Example: hoofbeat check --statements
+    """
+    if cases:
+        _check_cases(cases)
+        return
+    from hoofbeat.knowledge import check_knowledge
+
+    report = check_knowledge(tuple(models or ()))
+    if json:
+        print_json(report.as_json())
+    else:
+        _print(report, statements=statements)
+    if not report.passed:
+        raise typer.Exit(INVALID)
+
+
+def _check_cases(paths: list[str]) -> None:
+    bad = 0
+    for path in paths:
+        reader = Reader(path)
+        count = sum(1 for _ in reader)
+        bad += reader.bad
+        typer.echo(f"{path}: {count} in order, {reader.bad} not")
+    if bad:
+        raise typer.Exit(INVALID)
+
+
+def _print(report: CheckReport, *, statements: bool) -> None:
+    for issue in report.issues:
+        sys.stderr.write(f"{issue}\n")
+    numbers = report.numbers
+    typer.echo(f"{report.diseases} disease models, {report.sources} sources, {report.base_rates} base rates.")
+    typer.echo(
+        f"{sum(numbers.values()):,} numbers: {numbers.get('counted', 0)} counted, {numbers.get('reported', 0)} reported, "
+        f"{numbers.get('assumption', 0)} assumed."
+    )
+    typer.echo(f"Statements of the source documents placed: {report.statements_covered} of {report.statements_total}.")
+    if statements:
+        for statement, places in report.statements.items():
+            typer.echo(f"  {statement:<4} {'; '.join(places) or 'nowhere'}")
+    errors = len(report.errors)
+    warnings = len(report.issues) - errors
+    typer.echo(f"{errors} errors, {warnings} warnings." if report.issues else "In order.")

@@ -1,0 +1,71 @@
+"""hoofbeat rank: the differential of one case, or of many."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hoofbeat.apps.cli.options import (
+    File,
+    Json,
+    LeaveOut,
+    Numbers,
+    OldTerms,
+    Reader,
+    Seed,
+    Setting,
+    numbers_on,
+    print_json,
+)
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("rank")(rank)
+
+
+def rank(
+    file: File = "-",
+    json: Json = False,
+    setting: Setting = None,
+    top: Annotated[int, typer.Option("--top", "-n", min=1, max=40, help="How many diseases to print.")] = 10,
+    why: Annotated[bool, typer.Option("--why", help="Print the reasons of the first disease too.")] = False,
+    numbers: Numbers = "on",
+    seed: Seed = 1,
+    leave_out: LeaveOut = None,
+    replace_old_terms: OldTerms = False,
+) -> None:
+    """What could this be: diseases in order, with their chance, its range and what speaks for each.
+
+    Example: hoofbeat rank --setting dermatology examples/published_patient.yaml
+    """
+    from hoofbeat.apps.cli.text import ranking_text
+    from hoofbeat.diagnosis import rank as rank_case
+
+    shown = numbers_on(numbers)
+    reader = Reader(file, replace_old_terms=replace_old_terms)
+    for case in reader:
+        ranking = rank_case(
+            case, setting=setting, top=top, why=why or json, seed=seed, leave_out=tuple(leave_out or ())
+        )
+        if json:
+            print_json(ranking if shown else without_numbers(ranking.model_dump(mode="json")))
+        else:
+            typer.echo(ranking_text(ranking, numbers=shown, why=why, source=file))
+    reader.finish()
+
+
+_CHANCES = {"chance", "low", "high", "before", "factor", "score", "temperature"}
+_RATIOS = {"here", "elsewhere", "ratio", "ratio_low", "ratio_high"}
+_AWAY = {"chance_set", "chance_disease", "odds_against_disease"}
+
+
+def without_numbers(value: object) -> object:
+    """Return the answer without chances and ratios: order, words and sources stay."""
+    if isinstance(value, dict):
+        kept = {k: without_numbers(v) for k, v in value.items() if k not in _CHANCES | _RATIOS | _AWAY}
+        if "ratio" in value:
+            kept["speaks"] = "for" if value["ratio"] > 1 else "against"
+        return kept
+    return [without_numbers(v) for v in value] if isinstance(value, list) else value

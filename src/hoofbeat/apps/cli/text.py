@@ -1,0 +1,182 @@
+"""Answers as plain text, for a terminal of 80 columns or more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hoofbeat.diagnosis import Explanation, Hint, Ranked, Ranking, Reason, Together
+
+NOTICE = "Not cleared or certified as a medical device; for research and education."
+_SETTINGS = {
+    "uniform": "if every disease were equally common beforehand (uniform prior)",
+    "population": "in the general population",
+    "general_practice": "in general practice",
+    "dermatology": "in a dermatology clinic",
+    "rare_disease_clinic": "in a rare-disease clinic",
+}
+_HOW = {
+    "exact": "",
+    "more general here": "described here as",
+    "more specific here": "here as",
+    "sibling": "near",
+    "not described": "",
+    "absent": "",
+    "value": "",
+    "group": "",
+    "site": "",
+}
+_NAME = 44
+
+
+def of_100(chance: float) -> str:
+    """Return a chance as "of 100", small ones per million so that they are never printed as nothing.
+
+    >>> of_100(0.41), of_100(0.004), of_100(2.5e-6)
+    ('41', '0.4', '2.5 per million')
+    """
+    if chance >= 0.0995:  # noqa: PLR2004 (two figures from here on)
+        return f"{100 * chance:.0f}"
+    if chance >= 0.0005:  # noqa: PLR2004 (below, per cent becomes unreadable)
+        return f"{100 * chance:.1g}" if chance < 0.0095 else f"{100 * chance:.2g}"  # noqa: PLR2004
+    per_million = 1e6 * chance
+    return f"{per_million:.0f} per million" if per_million >= 10 else f"{per_million:.2g} per million"  # noqa: PLR2004
+
+
+def factor(ratio: float) -> str:
+    """Return a likelihood ratio as a factor: "×12", or "÷3" below one."""
+    if ratio >= 1:
+        return f"×{_figures(ratio)}"
+    return f"÷{_figures(1 / ratio)}" if ratio > 0 else "÷∞"
+
+
+def _figures(value: float) -> str:
+    if value >= 1e6:  # noqa: PLR2004
+        return f"{value:.1e}"
+    if value >= 100:  # noqa: PLR2004
+        return f"{float(f'{value:.2g}'):,.0f}"
+    return f"{value:.2g}"
+
+
+def ranking_text(ranking: Ranking, *, numbers: bool, why: bool, source: str) -> str:
+    """Return the differential of one case as text."""
+    lines = [f"Case {ranking.case}: {ranking.findings_used} findings used; {ranking.considered:,} diseases compared."]
+    where = _SETTINGS[ranking.setting]
+    if numbers:
+        lines.append(f"Of 100 people with these findings, {where} (90 % range):")
+    else:
+        lines.append(f"In order, {where}:")
+    if ranking.findings_used < 3:  # noqa: PLR2004 (as the page says)
+        lines.append("Too little is known to separate these: fewer than three findings.")
+    lines.extend(_ranked_line(r, numbers=numbers) for r in ranking.ranked)
+    lines.append(_ranked_line(ranking.none_of_these, numbers=numbers))
+    lines.extend(_spotlight(ranking, numbers=numbers))
+    if why and ranking.ranked:
+        lines += ["", f"Why {ranking.ranked[0].name} comes first:"]
+        lines.extend(reason_lines(ranking.ranked[0].reasons, numbers=numbers))
+    first = ranking.ranked[0]
+    lines += [
+        "",
+        f"Model {ranking.model_version}, HPO {ranking.ontology_release}. {NOTICE}",
+        f"Why: hoofbeat explain {source} {first.slug or first.id}",
+    ]
+    return "\n".join(lines)
+
+
+def _ranked_line(ranked: Ranked, *, numbers: bool) -> str:
+    place = f"{ranked.rank:3d}." if ranked.rank else "    "
+    mark = "  do not miss" if ranked.do_not_miss else ""
+    name = _shortened(ranked.name)
+    if not numbers:
+        return f"{place} {name}{mark}".rstrip()
+    span = f"{of_100(ranked.chance)} ({of_100(ranked.low)} to {of_100(ranked.high)})".replace(" per million to", " to")
+    raised = f"findings {factor(ranked.factor)}"
+    return f"{place} {name:<{_NAME}} {span:<30} {raised}{mark}"
+
+
+def _spotlight(ranking: Ranking, *, numbers: bool) -> Iterable[str]:
+    """A do-not-miss disease that is rare here is named with what the findings did to it."""
+    for ranked in ranking.ranked:
+        if ranked.do_not_miss and numbers and ranked.chance < 0.01:  # noqa: PLR2004 (one in a hundred)
+            yield ""
+            yield (
+                f"{ranked.name}: {of_100(ranked.before)} before, {of_100(ranked.chance)} after the findings"
+                f" (of 100 unless said otherwise): still unlikely, but {factor(ranked.factor)} the odds."
+            )
+            return
+
+
+def reason_lines(reasons: Iterable[Reason], *, numbers: bool) -> list[str]:
+    """Return one line per reason, what speaks for the disease first."""
+    ordered = sorted(reasons, key=lambda r: -r.ratio)
+    return [line for reason in ordered for line in _reason_lines(reason, numbers=numbers)]
+
+
+def _reason_lines(reason: Reason, *, numbers: bool) -> list[str]:
+    side = "for    " if reason.ratio > 1 else "against"
+    label = f"{reason.label} absent" if reason.state == "absent" else reason.label
+    via = ""
+    if _HOW[reason.how] and reason.matched_label:
+        via = f" ({_HOW[reason.how]} {reason.matched_label})"
+    basis = reason.evidence + (f" [{', '.join(reason.sources[:3])}]" if reason.sources else "")
+    if not numbers:
+        return [f"  {side} {label}{via}", f"          {_sources_only(reason)}"]
+    effect = f"{factor(reason.ratio)} ({factor(reason.ratio_low)} to {factor(reason.ratio_high)})"
+    # a value is scored by density, which has no "of 100"
+    rates = "" if reason.how == "value" else f"{of_100(reason.here)} of 100 here, {of_100(reason.elsewhere)} elsewhere; "
+    return [f"  {side} {effect:<22} {label}{via}", f"          {rates}{basis}"]
+
+
+def _sources_only(reason: Reason) -> str:
+    return f"{reason.kind}: " + (", ".join(reason.sources) if reason.sources else "see hoofbeat show")
+
+
+def explanation_text(found: Explanation, *, numbers: bool) -> str:
+    """Return the reasons of one disease as text."""
+    disease = found.disease
+    lines = [f"{disease.name} in case {found.case}: place {disease.rank:,}"]
+    if numbers:
+        lines.append(
+            f"{of_100(disease.chance)} of 100 ({of_100(disease.low)} to {of_100(disease.high)}), "
+            f"{_SETTINGS[found.setting]}; before the findings {of_100(disease.before)}. "
+            f"The findings changed the odds {factor(disease.factor)}."
+        )
+    if disease.variant:
+        lines.append(f"Form: {disease.variant.replace('_', ' ')}")
+    lines += ["", "What speaks for and against it:"]
+    lines.extend(reason_lines(disease.reasons, numbers=numbers))
+    lines.extend(_hints("Expected but not asked:", found.expected, numbers=numbers))
+    lines.extend(_hints("Unusual for this disease:", found.unusual, numbers=numbers))
+    lines.extend(_away(found.explained_away, disease.name, numbers=numbers))
+    lines += ["", f"Model {found.model_version}, HPO {found.ontology_release}. {NOTICE}"]
+    return "\n".join(lines)
+
+
+def _hints(title: str, hints: Iterable[Hint], *, numbers: bool) -> list[str]:
+    lines = [
+        f"  {hint.label}" + (f": {of_100(hint.here)} of 100 here, {of_100(hint.elsewhere)} elsewhere" if numbers else "")
+        for hint in hints
+    ]
+    return ["", title, *lines] if lines else []
+
+
+def _away(away: Together | None, name: str, *, numbers: bool) -> list[str]:
+    if away is None:
+        return []
+    what = " with ".join(away.conditions) if away.conditions else "chance alone, through what many people have anyway"
+    lines = ["", "Explained away by:", f"  {what}"]
+    if away.explained:
+        lines.append(f"  explains: {', '.join(away.explained)}")
+    if away.leftover:
+        lines.append(f"  leaves unexplained: {', '.join(away.leftover)}")
+    if numbers:
+        lines.append(
+            f"  Of these two alone, in the population: {of_100(away.chance_set)} of 100 for it, "
+            f"{of_100(away.chance_disease)} for {name}."
+        )
+    return lines
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"

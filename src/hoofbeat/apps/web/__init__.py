@@ -1,0 +1,1 @@
+"""Let me use it in a browser or from another program."""

@@ -1,0 +1,23 @@
+"""What is known of a patient: cases read, checked and written."""
+
+from hoofbeat.cases.checks import check_case
+from hoofbeat.cases.model import Case, Finding, Measurement, Setting, Sex, State, Treatment
+from hoofbeat.cases.read import CaseReading, read_case, read_cases
+from hoofbeat.cases.write import to_phenopacket
+from hoofbeat.cases.yaml_case import to_yaml
+
+__all__ = [
+    "Case",
+    "CaseReading",
+    "Finding",
+    "Measurement",
+    "Setting",
+    "Sex",
+    "State",
+    "Treatment",
+    "check_case",
+    "read_case",
+    "read_cases",
+    "to_phenopacket",
+    "to_yaml",
+]

@@ -1,0 +1,103 @@
+"""Whether a case makes sense: faults that can be seen without knowing any disease."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hoofbeat.cases.model import Case, Finding, State
+from hoofbeat.errors import Issue
+from hoofbeat.terms import load_ontology, read_measurement
+
+_PHENOTYPE = "HP:0000118"
+
+
+def check_case(case: Case) -> list[Issue]:
+    """Return the faults of a case, the grave ones first.
+
+    Unknown, obsolete or alternative terms; present and absent at once; absent while a kind of it is present;
+    said twice; terms that are no findings; ages and laboratory values that cannot be; nothing to rank.
+    """
+    known = [f for f in case.findings if load_ontology().resolve(f.term).id is not None]
+    issues = [
+        *_terms(case),
+        *_contradictions(known),
+        *_repeats(known),
+        *_ages(case),
+        *_measurements(case),
+    ]
+    if not any(f.state is not State.NOT_ASKED for f in case.findings) and not case.measurements:
+        issues.append(
+            Issue("warning", "nothing-known", f"Case {case.id} has no finding", "add at least one finding", case.id)
+        )
+    return sorted(issues, key=lambda issue: issue.level != "error")
+
+
+def _name(term: str) -> str:
+    onto = load_ontology()
+    resolved = onto.resolve(term)
+    return f"{resolved.label or term} [{term}]"
+
+
+def _terms(case: Case) -> Iterator[Issue]:
+    onto = load_ontology()
+    for number, finding in enumerate(case.findings, start=1):
+        where = f"finding {number}"
+        resolved = onto.resolve(finding.term)
+        if resolved.status == "unknown":
+            yield Issue("error", "unknown-term", f"Unknown term {finding.term}",
+                        f"use a term of HPO {onto.release}, or plain words", where)  # fmt: skip
+        elif resolved.status == "obsolete":
+            new = ", ".join(_name(t) for t in resolved.replaced_by)
+            remedy = f"use {new}, or pass --replace-old-terms" if new else "choose a current term"
+            yield Issue("error", "obsolete-term", f"{_name(finding.term)} is obsolete", remedy, where)
+        elif not onto.is_a(finding.term, _PHENOTYPE) and finding.term not in _MODIFIERS:
+            yield Issue("warning", "not-a-finding", f"{_name(finding.term)} is no phenotypic abnormality",
+                        "it is not used in ranking", where)  # fmt: skip
+
+
+# modifiers that describe the course or the place of a rash and are used as such
+_MODIFIERS = {"HP:0011010", "HP:0031796", "HP:0034432", "HP:0033194", "HP:0025292", "HP:0034779"}
+
+
+def _contradictions(findings: list[Finding]) -> Iterator[Issue]:
+    onto = load_ontology()
+    present = [f.term for f in findings if f.state is State.PRESENT]
+    absent = [f.term for f in findings if f.state is State.ABSENT]
+    for gone in dict.fromkeys(absent):
+        for there in dict.fromkeys(present):
+            if onto.index(gone) == onto.index(there):
+                yield Issue("error", "present-and-absent", f"{_name(gone)} is both present and absent",
+                            "keep one of the two", gone)  # fmt: skip
+            elif onto.is_a(there, gone):
+                yield Issue("error", "absent-but-kind-present",
+                            f"{_name(gone)} is absent, yet {_name(there)}, a kind of it, is present",
+                            "leave out one of the two, or name the kind that is absent", gone)  # fmt: skip
+
+
+def _repeats(findings: list[Finding]) -> Iterator[Issue]:
+    onto, seen = load_ontology(), set()
+    for finding in findings:
+        key = onto.index(finding.term), finding.state
+        if key in seen:
+            yield Issue("warning", "said-twice", f"{_name(finding.term)} is given twice", "it counts once", finding.term)
+        seen.add(key)
+
+
+def _ages(case: Case) -> Iterator[Issue]:
+    if case.age_years is None:
+        return
+    for finding in case.findings:
+        onset = finding.onset_age_years
+        if onset is not None and onset > case.age_years + 1:
+            yield Issue("error", "onset-after-visit",
+                        f"{_name(finding.term)} begins at {onset:g} years, after the visit at {case.age_years:g}",
+                        "correct one of the two ages", finding.term)  # fmt: skip
+
+
+def _measurements(case: Case) -> Iterator[Issue]:
+    for number, m in enumerate(case.measurements, start=1):
+        reading = read_measurement(
+            m.test, m.value, m.unit, low=m.low, high=m.high, sex=case.sex, age_years=case.age_years
+        )
+        for issue in reading.issues:
+            yield Issue(issue.level, issue.category, issue.message, issue.remedy, f"measurement {number}")

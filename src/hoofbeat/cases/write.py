@@ -1,0 +1,111 @@
+"""GA4GH phenopackets v2, out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hoofbeat.cases.model import Case, Finding, Measurement, State, Treatment
+from hoofbeat.cases.phenopacket import COURSE, FORM, NOT_ASKED, RESPONSE, SAID, SINCE, SITE
+from hoofbeat.cases.times import write_days, write_years
+from hoofbeat.terms import find_test, lesion_word, load_ontology, site
+
+_SEX = {"female": "FEMALE", "male": "MALE", "other": "OTHER_SEX", "unknown": "UNKNOWN_SEX"}
+
+
+def to_phenopacket(case: Case, *, created: str | None = None) -> dict[str, Any]:
+    """Return a case as a phenopacket (protobuf JSON names); reading it back gives the same case.
+
+    created: ISO timestamp for metaData; now by default. A site is a modifier, SNOMED-coded where possible.
+    """
+    subject: dict[str, Any] = {"id": case.id, "sex": _SEX[case.sex]}
+    if case.age_years is not None:
+        subject["timeAtLastEncounter"] = {"age": {"iso8601duration": write_years(case.age_years)}}
+    if case.setting:
+        subject["alternateIds"] = [f"hoofbeat:setting/{case.setting}"]
+    packet: dict[str, Any] = {"id": case.id, "subject": subject}
+    packet["phenotypicFeatures"] = [_feature(f) for f in case.findings]
+    if case.measurements:
+        packet["measurements"] = [_measurement(m) for m in case.measurements]
+    if case.treatments:
+        packet["medicalActions"] = [_treatment(t) for t in case.treatments]
+    labels = (*case.truth_labels, *[""] * len(case.truth))
+    diseases: list[dict[str, Any]] = [
+        {"term": {"id": i, "label": label}} for i, label in zip(case.truth, labels, strict=False)
+    ]
+    diseases += [{"term": {"id": "hoofbeat:prior", "label": p}, "excluded": True} for p in case.prior_diagnoses]
+    if diseases:
+        packet["diseases"] = diseases
+    packet["metaData"] = _meta(case, created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return packet
+
+
+def _feature(finding: Finding) -> dict[str, Any]:
+    feature: dict[str, Any] = {"type": {"id": finding.term, "label": finding.label}}
+    if finding.state is State.ABSENT:
+        feature["excluded"] = True
+    modifiers = [_site(slug) for slug in finding.where]
+    modifiers += [{"id": FORM + w, "label": lesion_word(w).name} for w in finding.forms]
+    if finding.course:
+        modifiers.append({"id": COURSE + finding.course, "label": finding.course})
+    if finding.since_days is not None:
+        modifiers.append({"id": SINCE + write_days(finding.since_days), "label": "since"})
+    if finding.state is State.NOT_ASKED:
+        modifiers.append({"id": NOT_ASKED, "label": "not asked"})
+    if modifiers:
+        feature["modifiers"] = modifiers
+    if finding.onset_age_years is not None:
+        feature["onset"] = {"age": {"iso8601duration": write_years(finding.onset_age_years)}}
+    if finding.said:
+        feature["description"] = f"{SAID}:{finding.said}"
+    return feature
+
+
+def _site(slug: str) -> dict[str, str]:
+    # our own id is exact; two of our sites may share the nearest SNOMED structure
+    return {"id": SITE + slug, "label": site(slug).name}
+
+
+def _measurement(m: Measurement) -> dict[str, Any]:
+    known = find_test(m.test)
+    code = f"LOINC:{m.loinc}" if m.loinc else ""
+    unit = {"id": f"UCUM:{m.unit}", "label": m.unit}
+    quantity: dict[str, Any] = {"unit": unit, "value": m.value}
+    if m.low is not None or m.high is not None:
+        spread: dict[str, Any] = {"unit": unit}
+        spread.update({k: v for k, v in (("low", m.low), ("high", m.high)) if v is not None})
+        quantity["referenceRange"] = spread
+    label = m.said or (known.name if known else m.test)
+    out: dict[str, Any] = {"assay": {"id": code, "label": label}, "value": {"quantity": quantity}}
+    if m.date:
+        out["timeObserved"] = {"timestamp": f"{m.date}T00:00:00Z"}
+    return out
+
+
+def _treatment(t: Treatment) -> dict[str, Any]:
+    code = f"hoofbeat:treatment/{t.date or ''}"
+    return {
+        "treatment": {"agent": {"id": code, "label": t.name}},
+        "responseToTreatment": {"id": RESPONSE + t.response, "label": t.response},
+    }
+
+
+def _meta(case: Case, created: str) -> dict[str, Any]:
+    meta: dict[str, Any] = {
+        "created": created,
+        "createdBy": "hoofbeat",
+        "phenopacketSchemaVersion": "2.0",
+        "resources": [
+            {
+                "id": "hp",
+                "name": "Human Phenotype Ontology",
+                "namespacePrefix": "HP",
+                "url": "http://purl.obolibrary.org/obo/hp.owl",
+                "version": load_ontology().release,
+                "iriPrefix": "http://purl.obolibrary.org/obo/HP_",
+            }
+        ],
+    }
+    if case.publications:
+        meta["externalReferences"] = [{"id": p} for p in case.publications]
+    return meta

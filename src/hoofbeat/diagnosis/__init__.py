@@ -1,0 +1,21 @@
+"""What could this be, and why."""
+
+from hoofbeat.diagnosis.api import explain, rank, rank_many
+from hoofbeat.diagnosis.evaluation import Bench, bench
+from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking, Reason, Together
+from hoofbeat.diagnosis.table import load_table
+
+__all__ = [
+    "Bench",
+    "Explanation",
+    "Hint",
+    "Ranked",
+    "Ranking",
+    "Reason",
+    "Together",
+    "bench",
+    "explain",
+    "load_table",
+    "rank",
+    "rank_many",
+]

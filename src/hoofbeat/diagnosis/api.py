@@ -1,0 +1,208 @@
+"""The doors of the room: rank, rank_many and explain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+import numpy as np
+
+from hoofbeat.cases import Case
+from hoofbeat.diagnosis import away, posterior
+from hoofbeat.diagnosis.ranges import SHORTLIST, Ranges, chance_ranges
+from hoofbeat.diagnosis.reasons import reasons
+from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking
+from hoofbeat.diagnosis.table import NONE_ID
+from hoofbeat.errors import UnknownTerm
+from hoofbeat.terms import load_ontology
+
+CREDIBLE = 0.9
+_EXPECTED, _UNUSUAL, _HINTS = 0.3, 0.05, 8
+
+
+def rank(
+    case: Case,
+    *,
+    setting: str | None = None,
+    top: int = 10,
+    why: bool = True,
+    seed: int = 1,
+    leave_out: Collection[str] = (),
+) -> Ranking:
+    """Chance of each disease after the findings, most probable first, with reasons and ranges.
+
+    case: findings present, absent or not asked ("not asked" has no effect).
+    setting: who comes to the clinic (population, general_practice, dermatology, rare_disease_clinic);
+    None or "uniform" gives every disease the same prior, the researcher's mode. The case's own setting is
+    used when none is given. top: lines returned (1 to 40). why: with a reason for each finding.
+    leave_out: publications whose patients and annotation rows are not used.
+    The chances of all diseases and of "none of these" sum to 1; ranges hold the central 90 %. The same
+    case, model version and seed give the same bytes.
+    Raises CaseError for a case with errors, UsageError for an unknown setting.
+    Method: likelihood ratios as in LIRICAL (Robinson et al. 2020), matched along the ontology by an
+    interpolated ancestor model, joined to base rates by noisy-OR (Pearl 1988).
+    """
+    scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out)
+    order = posterior.order(scored)[: max(1, min(top, SHORTLIST))]
+    return _ranking(scored, order, why=why, seed=seed)
+
+
+def rank_many(cases: Iterable[Case], **options: object) -> Iterator[Ranking]:
+    """Rank one case after another, with the options of rank()."""
+    for case in cases:
+        yield rank(case, **options)  # type: ignore[arg-type]
+
+
+def explain(
+    case: Case, disease: str, *, setting: str | None = None, seed: int = 1, leave_out: Collection[str] = ()
+) -> Explanation:
+    """Why one disease stands where it stands, whatever its rank.
+
+    disease: a slug, id, alias or name. Returns its reasons for and against, what would be expected but was
+    not asked, what is unusual for it, and the common conditions that would explain the same findings.
+    Raises UnknownTerm if no disease has that name.
+    """
+    scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out)
+    number = disease_number(scored, disease)
+    ranges = chance_ranges(scored, np.array([number]), seed=seed)
+    ranked = _ranked(scored, number, ranges, 0, place=int(np.ceil(posterior.rank_of(scored, number))), why=True, seed=seed)
+    h = best_variant(scored, number)
+    return Explanation(
+        case=case.id,
+        setting=scored.setting or "uniform",
+        disease=ranked,
+        expected=_expected(scored, h),
+        unusual=_unusual(ranked),
+        explained_away=away.explained_away(scored, h),
+        model_version=scored.table.version,
+        ontology_release=scored.table.release,
+    )
+
+
+def disease_number(scored: posterior.Scored, words: str) -> int:
+    """Return the disease a slug, id, alias or name means; raise UnknownTerm with near names otherwise."""
+    found = scored.table.find(words)
+    if found is not None:
+        return found
+    from hoofbeat.knowledge import find_disease
+
+    own = scored.table.find(find_disease(scored.knowledge, words).id)
+    if own is None:
+        raise UnknownTerm(f"No disease is called {words!r}")
+    return own
+
+
+def best_variant(scored: posterior.Scored, number: int) -> int:
+    """Return the line of the disease's most likely variant."""
+    lines = np.flatnonzero(scored.table.disease_of == number)
+    total = scored.temperature * (scored.log_findings + scored.log_sites + scored.log_values)[lines]
+    return int(lines[np.argmax(total + np.log(scored.table.share[lines]))])
+
+
+def _setting(case: Case, setting: str | None) -> str | None:
+    chosen = setting or case.setting
+    return None if chosen in (None, "uniform") else chosen
+
+
+def _ranking(scored: posterior.Scored, order: np.ndarray, *, why: bool, seed: int) -> Ranking:  # type: ignore[type-arg]
+    ranges = chance_ranges(scored, order, seed=seed)
+    lines = tuple(
+        _ranked(scored, int(d), ranges, i, place=i + 1, why=why, seed=seed) for i, d in enumerate(order)
+    )
+    credible, mass = set(), 0.0
+    for line in lines:
+        if mass >= CREDIBLE:
+            break
+        credible.add(line.id)
+        mass += line.chance
+    lines = tuple(line.model_copy(update={"credible": line.id in credible}) for line in lines)
+    return Ranking(
+        case=scored.case.id,
+        setting=scored.setting or "uniform",
+        ranked=lines,
+        none_of_these=_none(scored, ranges),
+        considered=scored.table.disease_count,
+        findings_used=len(scored.observations) + len(scored.values) + len(scored.sites),
+        temperature=scored.temperature,
+        model_version=scored.table.version,
+        ontology_release=scored.table.release,
+        seed=seed,
+        issues=tuple(scored.issues),
+    )
+
+
+def _ranked(
+    scored: posterior.Scored, number: int, ranges: Ranges, at: int, *, place: int, why: bool, seed: int
+) -> Ranked:
+    h = best_variant(scored, number)
+    hypothesis = scored.table[h]
+    before = float(np.exp(posterior.log_before(scored)[0][number]))
+    chance = float(scored.posterior[number])
+    disease = scored.knowledge.diseases.get(hypothesis.slug)
+    return Ranked(
+        rank=place,
+        id=hypothesis.id,
+        slug=hypothesis.slug,
+        name=hypothesis.name,
+        aliases=hypothesis.aliases,
+        variant=hypothesis.variant,
+        chance=chance,
+        low=float(ranges.low[at]),
+        high=float(ranges.high[at]),
+        before=before,
+        factor=posterior.odds_factor(before, chance),
+        score=float(scored.log_disease[number]),
+        do_not_miss=bool(disease and disease.about.do_not_miss),
+        reasons=reasons(scored, h, seed=seed) if why else (),
+    )
+
+
+def _none(scored: posterior.Scored, ranges: Ranges) -> Ranked:
+    before = float(np.exp(posterior.log_before(scored)[1]))
+    chance = float(scored.posterior[-1])
+    heat = scored.temperature
+    return Ranked(
+        rank=0,
+        id=NONE_ID,
+        name="none of these",
+        chance=chance,
+        low=float(ranges.low[-1]),
+        high=float(ranges.high[-1]),
+        before=before,
+        factor=posterior.odds_factor(before, chance),
+        score=heat * (scored.none_findings + scored.none_values),
+    )
+
+
+def _expected(scored: posterior.Scored, h: int) -> tuple[Hint, ...]:
+    """Findings common in the disease and nobody mentioned, most telling first."""
+    from hoofbeat.diagnosis.reasons import Match, _evidence
+
+    onto, table = load_ontology(), scored.table
+    asked = {o.term for o in scored.observations}
+    known = {a for t in asked for a in onto.ancestor_indices(t)} | {
+        d for o in scored.observations for d in onto.descendant_indices(o.term)
+    }
+    hints = []
+    for at in range(int(table.direct_start[h]), int(table.direct_start[h + 1])):
+        term, a, b = int(table.direct_term[at]), float(table.direct_a[at]), float(table.direct_b[at])
+        here = a / (a + b)
+        if term in known or here < _EXPECTED:
+            continue
+        identifier = onto.ids[term]
+        leak = posterior.base_rate_near(table, onto, scored.knowledge, scored.case, identifier)
+        elsewhere = max(leak, float(table.background[term]))
+        words, _, _ = _evidence(scored, h, Match(term, "exact", a, b, int(table.direct_kind[at])))
+        hints.append(
+            Hint(finding=identifier, label=onto.label(identifier), here=here, elsewhere=elsewhere, evidence=words)
+        )
+    hints.sort(key=lambda hint: (-hint.here * np.log(max(hint.here / hint.elsewhere, 1e-9)), hint.finding))
+    return tuple(hints[:_HINTS])
+
+
+def _unusual(ranked: Ranked) -> tuple[Hint, ...]:
+    """Present findings that the disease seldom shows, and absent ones that it nearly always has."""
+    return tuple(
+        Hint(finding=r.finding, label=r.label, here=r.here, elsewhere=r.elsewhere, evidence=r.evidence)
+        for r in ranked.reasons
+        if r.how not in ("site", "value") and r.here < (_UNUSUAL if r.state == "present" else 2 * _UNUSUAL)
+    )[:_HINTS]

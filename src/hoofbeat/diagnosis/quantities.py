@@ -1,0 +1,94 @@
+"""Laboratory values: scored by their density where a model gives one, else as the finding they amount to."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hoofbeat.cases import Case
+from hoofbeat.diagnosis.table import Table
+from hoofbeat.errors import Issue
+from hoofbeat.knowledge import Distribution, Knowledge, load_knowledge, load_usual_values
+from hoofbeat.terms import read_measurement
+
+Vector = npt.NDArray[np.float64]
+_Z90 = 1.6448536269514722
+MULTIPLE = "x upper limit"
+# Two laboratories, two assays, one illness: a value may lie outside anybody's curve.
+OUTSIDE = 0.02
+# Nothing measured once settles a diagnosis by itself: a ratio beyond this is cut.
+LARGEST_RATIO = 1000.0
+
+
+class Value(NamedTuple):
+    """One interpreted laboratory value: the test, in its canonical unit and as a multiple of the upper limit."""
+
+    test: str
+    value: float
+    unit: str
+    multiple: float | None
+    interpretation: str
+    issues: tuple[Issue, ...]
+
+
+def read_values(case: Case, knowledge: Knowledge) -> tuple[list[Value], list[str], list[str]]:
+    """Return values to be scored by density, and the findings that the other values show or rule out."""
+    curves = {t.test for d in knowledge.diseases.values() for t in d.tests.tests if t.distribution}
+    by_density: dict[str, Value] = {}
+    present, absent = [], []
+    for m in case.measurements:
+        reading = read_measurement(
+            m.test, m.value, m.unit, low=m.low, high=m.high, sex=case.sex, age_years=case.age_years
+        )
+        if reading.test is None or reading.interpretation is None:
+            continue
+        if reading.test in curves:
+            # the first value of a test is the one on which the diagnosis was to be made
+            by_density.setdefault(
+                reading.test,
+                Value(
+                    reading.test, reading.value, reading.unit, reading.multiple_of_upper_limit,
+                    reading.interpretation, reading.issues,
+                ),
+            )  # fmt: skip
+        elif reading.finding:
+            present.append(reading.finding)
+        else:
+            absent.extend(reading.absent_finding)
+    return list(by_density.values()), present, absent
+
+
+def log_values(table: Table, values: list[Value]) -> tuple[Vector, float]:
+    """Log density of the values under every hypothesis, relative to someone with none of the diseases."""
+    knowledge = load_knowledge()
+    result = np.zeros(len(table))
+    for value in values:
+        usual = load_usual_values().get(value.test)
+        if usual is None:
+            continue
+        base = density(value, usual)
+        for h in range(table.own_count):
+            hypothesis = table[h]
+            curve = knowledge.diseases[hypothesis.slug].curve(value.test, hypothesis.variant)
+            if curve is not None:
+                ratio = density(value, curve) / base
+                result[h] += math.log(min(max(ratio, 1 / LARGEST_RATIO), LARGEST_RATIO))
+    return result, 0.0
+
+
+def density(value: Value, curve: Distribution) -> float:
+    """Density of a value (per unit of its logarithm) under a lognormal with the given central 90 %.
+
+    A curve in multiples of the upper limit reads the value as such; heavy tails of 2 % keep one assay's
+    outlier from deciding all.
+    """
+    scale = value.multiple if curve.unit == MULTIPLE and value.multiple else value.value
+    middle = (math.log(curve.low) + math.log(curve.high)) / 2
+    spread = max((math.log(curve.high) - math.log(curve.low)) / (2 * _Z90), 0.05)
+    z = (math.log(max(scale, 1e-9)) - middle) / spread
+    normal = math.exp(-0.5 * z * z) / (spread * math.sqrt(2 * math.pi))
+    wide = 1 / math.log(1e6)
+    return (1 - OUTSIDE) * normal + OUTSIDE * wide

@@ -1,0 +1,79 @@
+"""How sure the chances are: frequencies and priors drawn from their distributions, many times."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hoofbeat.diagnosis import score
+from hoofbeat.diagnosis.posterior import Scored, softmax
+from hoofbeat.diagnosis.reasons import match, sampled_chance
+
+Matrix = npt.NDArray[np.float64]
+DRAWS = 400
+SHORTLIST = 40
+_RANGE = (0.05, 0.95)
+
+
+class Ranges(NamedTuple):
+    """Central 90 % ranges of the chances: low and high per shortlisted disease, "none" last."""
+
+    diseases: npt.NDArray[np.intp]
+    low: Matrix
+    high: Matrix
+
+
+def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) -> Ranges:
+    """Return the range of each disease's chance, by drawing every frequency from its Beta.
+
+    diseases: numbers of those shown. The others keep their weight; "none of these" varies with its prior.
+    The point estimate always lies inside the range.
+    """
+    rng = np.random.default_rng(seed)
+    table, heat = scored.table, scored.temperature
+    lines = [np.flatnonzero(table.disease_of == d) for d in diseases]
+    h = np.concatenate(lines) if lines else np.zeros(0, dtype=np.intp)
+    evidence = _drawn_findings(scored, h, rng)
+    fixed = heat * (scored.log_sites[h] + scored.log_values[h])
+    fixed = fixed + scored.log_age[h] + scored.log_sex[h] + np.log(table.share[h])
+    lined = heat * evidence + fixed
+    ends = np.cumsum([len(line) for line in lines])
+    weight = np.empty((DRAWS, len(diseases) + 2))
+    for i, (end, line) in enumerate(zip(ends, lines, strict=True)):
+        weight[:, i] = np.logaddexp.reduce(lined[:, end - len(line) : end], axis=1)
+    spread = scored.prior_spread
+    weight[:, :-2] += scored.log_prior[diseases] + rng.normal(size=(DRAWS, len(diseases))) * spread[diseases]
+    none = heat * (scored.none_findings + scored.none_values) + scored.none_prior
+    weight[:, -2] = none + rng.normal(size=DRAWS) * spread[-1]
+    rest = np.ones(table.disease_count, dtype=bool)
+    rest[diseases] = False
+    others = scored.log_disease[rest] + scored.log_prior[rest]
+    weight[:, -1] = np.logaddexp.reduce(others) if len(others) else -np.inf
+    chance = softmax(weight)[:, :-1]
+    low, high = np.quantile(chance, _RANGE, axis=0)
+    point = np.r_[scored.posterior[diseases], scored.posterior[-1]]
+    return Ranges(diseases, np.minimum(low, point), np.maximum(high, point))
+
+
+def _drawn_findings(scored: Scored, h: npt.NDArray[np.intp], rng: np.random.Generator) -> Matrix:
+    """Log-likelihood of all findings with frequencies drawn; shape (draws, hypotheses)."""
+    total = np.zeros((DRAWS, len(h)))
+    for group, block in scored.blocks:
+        drawn = [_drawn(scored, o, h, rng) for o in block]
+        frequency = np.array([d if o.present else 1 - d for d, o in zip(drawn, block, strict=True)])
+        strength = group.strength.mean if group else 0.0
+        total += score.joint_of(frequency, [o.present for o in block], strength)
+    return total
+
+
+def _drawn(
+    scored: Scored, observation: score.Observation, h: npt.NDArray[np.intp], rng: np.random.Generator
+) -> Matrix:
+    betas = np.full((len(h), 2), np.nan)
+    for i, line in enumerate(h):
+        found = match(scored, int(line), observation)
+        if found:
+            betas[i] = found.a, found.b
+    return sampled_chance(observation, observation.chance[h], betas, rng, DRAWS)

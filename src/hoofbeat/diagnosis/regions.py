@@ -1,0 +1,117 @@
+"""Where the rash is: evidence from body regions, for the diseases whose models say where they strike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hoofbeat.diagnosis.table import Table
+from hoofbeat.knowledge import Disease, in_words, load_knowledge
+from hoofbeat.terms import site_regions
+
+Vector = npt.NDArray[np.float64]
+# Sites never exclude: sources disagree, and a site not named is not spared.
+LOWEST_RATIO, HIGHEST_RATIO = 0.25, 8.0
+# A model that names regions but not this one: seldom, not never.
+UNNAMED = 0.06
+# Regions as they are scored, each at most once. A region stands for its parts.
+SCORED = (
+    "folds", "anogenital", "buttocks", "perioral", "periocular", "face", "scalp", "neck", "trunk",
+    "abdomen", "upper_limb", "lower_limb", "acral", "mouth", "photoexposed", "generalised",
+)  # fmt: skip
+# HPO terms that say where, not what: read as regions so that a site is never counted twice.
+SITE_TERMS = {
+    "HP:0034432": "folds",
+    "HP:0033194": "perioral",
+    "HP:0025292": "acral",
+    "HP:0034779": "anogenital",
+    "HP:0033195": "perianal",
+}
+
+
+class RegionRate(NamedTuple):
+    """How often a disease's rash involves a region, and where that is known from."""
+
+    mean: float
+    a: float
+    b: float
+    kind: str
+    evidence: str
+    sources: tuple[str, ...]
+
+
+def regions_of(sites: Iterable[str]) -> tuple[str, ...]:
+    """Return the scored regions that a set of body sites touches, in a fixed order."""
+    touched = site_regions(tuple(sites))
+    return tuple(region for region in SCORED if region in touched)
+
+
+def region_rates(disease: Disease, variant: str, *, without: Collection[str] = ()) -> dict[str, RegionRate]:
+    """Return how often each scored region is involved; counted patients first, then the model's rows.
+
+    without: publications left out of the count, so that no patient is scored with himself.
+    """
+    found: dict[str, RegionRate] = {}
+    for row in disease.findings.sites:
+        if row.given not in ("", variant):
+            continue
+        for region in regions_of([row.site]) or (row.site,):
+            a, b = row.beta
+            rate = RegionRate(row.mean, a, b, row.kind, in_words(row), row.sources)
+            if region not in found or rate.mean > found[region].mean:
+                found[region] = rate
+    counted = disease.findings.counted_sites
+    if counted and counted.given in ("", variant):
+        patients = [set(regions_of(p.sites)) for p in counted.patients if p.publication not in without]
+        for region in SCORED:
+            n, of = sum(region in p for p in patients), len(patients)
+            if of:
+                text = f"{n} of {of} published patients"
+                found[region] = RegionRate(
+                    (n + 0.5) / (of + 1), n + 0.5, of - n + 0.5, "counted", text, (counted.source,)
+                )
+    return found
+
+
+@cache
+def _all_rates(without: frozenset[str]) -> tuple[dict[str, RegionRate], ...]:
+    from hoofbeat.diagnosis.table import load_table
+
+    table, knowledge = load_table(), load_knowledge()
+    return tuple(
+        region_rates(knowledge.diseases[table[h].slug], table[h].variant, without=without)
+        for h in range(table.own_count)
+    )
+
+
+def own_rates(*, without: frozenset[str] = frozenset()) -> tuple[dict[str, RegionRate], ...]:
+    """Return region_rates of every hypothesis of ours; only counted diseases depend on `without`."""
+    return _all_rates(without)
+
+
+def elsewhere(rates: tuple[dict[str, RegionRate], ...], region: str) -> float:
+    """Mean involvement of a region over the diseases whose models speak of regions: what a rash does anyway."""
+    known = [r.get(region).mean if region in r else UNNAMED for r in rates if r]  # type: ignore[union-attr]
+    return float(np.mean(known)) if known else 0.5
+
+
+def log_sites(table: Table, regions: tuple[str, ...], *, without: frozenset[str] = frozenset()) -> Vector:
+    """Log-likelihood ratio of the named regions for every hypothesis; 0 where the model says nothing of sites.
+
+    Regions of one rash come together, so k regions count as the square root of k.
+    """
+    result = np.zeros(len(table))
+    if not regions:
+        return result
+    rates = own_rates(without=without)
+    for region in regions:
+        usual = elsewhere(rates, region)
+        for h, known in enumerate(rates):
+            if known:
+                mean = known[region].mean if region in known else UNNAMED
+                result[h] += np.log(np.clip(mean / usual, LOWEST_RATIO, HIGHEST_RATIO))
+    return result / np.sqrt(len(regions))

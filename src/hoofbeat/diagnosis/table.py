@@ -1,0 +1,223 @@
+"""One table for all: our own models and the annotated background, as frequencies along the ontology."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hoofbeat.diagnosis.profiles import Direct, background_rows, own_rows
+from hoofbeat.knowledge import Annotations, Disease, Knowledge, load_annotations, load_knowledge
+from hoofbeat.terms import Ontology, cached, load_ontology
+
+FORMAT = 6
+# How strongly a long list of annotations is discounted (ranking study: flat optimum at 0.4-0.65).
+LENGTH_EXPONENT = 0.45
+NONE_ID = "hoofbeat:none_of_these"
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+class Hypothesis(NamedTuple):
+    """One line of the table: a disease, or one variant of it.
+
+    entry: its background entry, if it has one. share: of its disease, 1.0 without variants.
+    """
+
+    id: str
+    name: str
+    slug: str
+    variant: str
+    share: float
+    entry: int
+    aliases: tuple[str, ...]
+
+
+class Table:
+    """Frequencies of every term in every hypothesis, propagated to all ancestors.
+
+    Column c (an ontology index) holds `hypothesis[start[c]:start[c+1]]` with `frequency` (0..1, the
+    largest among the annotated descendants), and `via`, the annotated term it comes from.
+    `background[c]` is the mean over the background diseases after length scaling; `information[c]` its
+    negative log. `scale[h]` is the length factor. Direct rows of h: `direct_*[direct_start[h]:…]`.
+    """
+
+    def __init__(self, arrays: dict[str, npt.NDArray[Any]], words: dict[str, Any]) -> None:
+        self.version: str = words["version"]
+        self.release: str = words["release"]
+        self.own_count: int = words["own_count"]
+        self._names: list[list[Any]] = words["hypotheses"]
+        self.start, self.hypothesis = arrays["start"], arrays["hypothesis"]
+        self.frequency, self.via = arrays["frequency"], arrays["via"]
+        self.background, self.information = arrays["background"], arrays["information"]
+        self.scale = arrays["scale"]
+        self._middle_mass: float = words["middle_mass"]
+        self.direct_start, self.direct_term = arrays["direct_start"], arrays["direct_term"]
+        self.direct_a, self.direct_b = arrays["direct_a"], arrays["direct_b"]
+        self.direct_kind = arrays["direct_kind"]
+        self.disease_of: npt.NDArray[np.int32] = arrays["disease_of"]
+        self.share = arrays["share"]
+        self._by_id: dict[str, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, h: int) -> Hypothesis:
+        identifier, name, slug, variant, share, entry, aliases = self._names[h]
+        return Hypothesis(identifier, name, slug, variant, share, entry, tuple(aliases))
+
+    @property
+    def disease_count(self) -> int:
+        """Number of diseases, variants counted once."""
+        return int(self.disease_of[-1]) + 1
+
+    def find(self, identifier: str) -> int | None:
+        """Return the disease number (see `disease_of`) that an id, alias or slug means, or None."""
+        if self._by_id is None:
+            self._by_id = {}
+            for h, (own_id, _, slug, _, _, _, aliases) in enumerate(self._names):
+                for alias in (own_id, slug, *aliases):
+                    if alias:
+                        self._by_id.setdefault(alias.upper(), int(self.disease_of[h]))
+        return self._by_id.get(identifier.strip().upper())
+
+    def length_scale(self, mass: float) -> float:
+        """Factor for a background disease whose annotation frequencies sum to `mass`."""
+        return float((max(mass, 0.5) / self._middle_mass) ** -LENGTH_EXPONENT)
+
+    def column(self, term: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Hypotheses, frequencies and source terms of one ontology index."""
+        span = slice(int(self.start[term]), int(self.start[term + 1]))
+        return self.hypothesis[span], self.frequency[span], self.via[span]
+
+    def direct(self, h: int, term: int) -> tuple[float, float, int] | None:
+        """Beta parameters and kind of the row that annotates hypothesis h with exactly this term."""
+        span = slice(int(self.direct_start[h]), int(self.direct_start[h + 1]))
+        position = int(np.searchsorted(self.direct_term[span], term))
+        at = int(self.direct_start[h]) + position
+        if at < int(self.direct_start[h + 1]) and int(self.direct_term[at]) == term:
+            return float(self.direct_a[at]), float(self.direct_b[at]), int(self.direct_kind[at])
+        return None
+
+
+def load_table() -> Table:
+    """Return the table, compiled on first use and memory-mapped after."""
+    return _load()
+
+
+@cache
+def _load() -> Table:
+    knowledge, annotations = load_knowledge(), load_annotations()
+    key = f"{annotations.release}-{knowledge.version}-v{FORMAT}".replace("+", "-")
+    onto = load_ontology()
+    return Table(*cached("table", key, lambda: compile_table(knowledge, annotations, onto)))
+
+
+def compile_table(
+    knowledge: Knowledge, annotations: Annotations, onto: Ontology
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """Lay out own models first, then every background entry that none of them replaces."""
+    names: list[list[Any]] = []
+    rows: list[list[Direct]] = []
+    disease_of: list[int] = []
+    replaced: set[int] = set()
+    for number, disease in enumerate(knowledge.diseases.values()):
+        entries = {e for i in disease.about.xrefs.exact if (e := annotations.find(i)) is not None}
+        replaced |= entries
+        for variant, share in _variants(disease):
+            names.append(_own_name(disease, variant, share, entries, annotations))
+            rows.append(own_rows(disease, variant, entries, annotations, onto))
+            disease_of.append(number)
+    own_count, number = len(names), len(knowledge.diseases)
+    for e, entry in enumerate(annotations.entries):
+        if e in replaced:
+            continue
+        names.append([entry.ids[0], entry.name, "", "", 1.0, e, entry.ids])
+        rows.append(background_rows(annotations, e))
+        disease_of.append(number)
+        number += 1
+    arrays, middle_mass = _propagate(rows, onto, own_count)
+    arrays["disease_of"] = np.array(disease_of, dtype=np.int32)
+    arrays["share"] = np.array([n[4] for n in names], dtype=np.float64)
+    words = {
+        "version": knowledge.version,
+        "release": annotations.release,
+        "own_count": own_count,
+        "middle_mass": middle_mass,
+        "hypotheses": names,
+    }
+    return arrays, words
+
+
+def _variants(disease: Disease) -> list[tuple[str, float]]:
+    variants = disease.about.variants
+    total = sum(v.share.mean for v in variants)
+    return [(v.id, v.share.mean / total) for v in variants] or [("", 1.0)]
+
+
+def _own_name(
+    disease: Disease, variant: str, share: float, entries: set[int], annotations: Annotations
+) -> list[Any]:
+    aliases = list(dict.fromkeys([*disease.aliases, *(i for e in entries for i in annotations.entries[e].ids)]))
+    return [disease.id, disease.name, disease.slug, variant, share, min(entries, default=-1), aliases]
+
+
+def _propagate(rows: list[list[Direct]], onto: Ontology, own_count: int) -> tuple[dict[str, npt.NDArray[Any]], float]:
+    counts = [len(r) for r in rows]
+    flat = [direct for r in rows for direct in r]
+    hypothesis = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
+    term = np.array([d.term for d in flat], dtype=np.int64)
+    a = np.array([d.a for d in flat], dtype=np.float32)
+    b = np.array([d.b for d in flat], dtype=np.float32)
+    mean = a / (a + b)
+    scale, middle = _length_scale(hypothesis, mean, len(rows), own_count)
+
+    spans = np.diff(onto.ancestor_indptr)[term]
+    repeat = np.repeat(np.arange(len(flat)), spans)
+    offset = np.arange(len(repeat)) - np.repeat(np.cumsum(spans) - spans, spans)
+    ancestor = np.asarray(onto.ancestor_list)[np.asarray(onto.ancestor_indptr)[term][repeat] + offset]
+    # the largest frequency among annotated descendants: sort by (ancestor, hypothesis, frequency)
+    order = np.lexsort((-mean[repeat], hypothesis[repeat], ancestor))
+    key = ancestor[order].astype(np.int64) * len(rows) + hypothesis[repeat][order]
+    first = np.r_[True, key[1:] != key[:-1]]
+    picked = order[first]
+    columns = ancestor[picked]
+    frequency = mean[repeat][picked]
+    start = np.searchsorted(columns, np.arange(len(onto) + 1))
+
+    background = np.zeros(len(onto))
+    np.add.at(background, columns, frequency * scale[hypothesis[repeat][picked]])
+    # half a case more than seen, so that a term nobody has is rare rather than impossible
+    background = (background + 0.5) / (len(rows) + 1)
+    arrays = {
+        "start": start.astype(np.int32),
+        "hypothesis": hypothesis[repeat][picked].astype(np.int32),
+        "frequency": frequency.astype(np.float32),
+        "via": term[repeat][picked].astype(np.int32),
+        "background": background,
+        "information": -np.log(np.minimum(background, 1.0)),
+        "scale": scale,
+        "direct_start": np.cumsum([0, *counts], dtype=np.int32),
+        "direct_term": term.astype(np.int32),
+        "direct_a": a,
+        "direct_b": b,
+        "direct_kind": np.array([d.kind for d in flat], dtype=np.int8),
+    }
+    return arrays, middle
+
+
+def _length_scale(
+    hypothesis: npt.NDArray[Any], mean: npt.NDArray[Any], count: int, own_count: int
+) -> tuple[npt.NDArray[Any], float]:
+    """Factor by which a disease's frequencies are scaled: long annotation lists say less a row.
+
+    Our own models are not scaled: their rows are frequencies, entered as such.
+    """
+    mass = np.bincount(hypothesis, weights=mean, minlength=count)
+    known = mass[own_count:]
+    middle = float(np.median(known[known > 0])) if (known > 0).any() else 1.0
+    scale = (np.maximum(mass, 0.5) / middle) ** -LENGTH_EXPONENT
+    scale[:own_count] = 1.0
+    return scale, middle

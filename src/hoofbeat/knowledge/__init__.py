@@ -1,0 +1,80 @@
+"""What is known of a disease, and how we know it."""
+
+from hoofbeat.knowledge.annotations import Annotations, Entry, Row, find_entry, load_annotations
+from hoofbeat.knowledge.check import CheckReport, check_knowledge
+from hoofbeat.knowledge.context import (
+    EncounterAges,
+    Group,
+    Setting,
+    Settings,
+    load_encounter_ages,
+    load_groups,
+    load_settings,
+    load_usual_values,
+)
+from hoofbeat.knowledge.evidence import (
+    Amount,
+    Assumption,
+    Counted,
+    Evidence,
+    Frequency,
+    Reported,
+    beta_from_range,
+    beta_range,
+)
+from hoofbeat.knowledge.files import read_disease
+from hoofbeat.knowledge.load import find_disease, load_knowledge
+from hoofbeat.knowledge.model import BaseRate, Disease, Distribution, Knowledge, Source, TestRow
+from hoofbeat.knowledge.naming import heading_issues
+from hoofbeat.knowledge.schema import write_schemas
+from hoofbeat.knowledge.words import (
+    in_words,
+    numbers_of,
+    pretty_amounts,
+    pretty_percent,
+    pretty_range,
+    source_keys,
+)
+
+__all__ = [
+    "Amount",
+    "Annotations",
+    "Assumption",
+    "BaseRate",
+    "CheckReport",
+    "Counted",
+    "Disease",
+    "Distribution",
+    "EncounterAges",
+    "Entry",
+    "Evidence",
+    "Frequency",
+    "Group",
+    "Knowledge",
+    "Reported",
+    "Row",
+    "Setting",
+    "Settings",
+    "Source",
+    "TestRow",
+    "beta_from_range",
+    "beta_range",
+    "check_knowledge",
+    "find_disease",
+    "find_entry",
+    "heading_issues",
+    "in_words",
+    "load_annotations",
+    "load_encounter_ages",
+    "load_groups",
+    "load_knowledge",
+    "load_settings",
+    "load_usual_values",
+    "numbers_of",
+    "pretty_amounts",
+    "pretty_percent",
+    "pretty_range",
+    "read_disease",
+    "source_keys",
+    "write_schemas",
+]

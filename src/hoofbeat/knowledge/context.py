@@ -1,0 +1,93 @@
+"""What frames a diagnosis without being a disease: settings, ages of the background, findings that come together."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter
+
+from hoofbeat.knowledge.evidence import Frequency, Part
+from hoofbeat.knowledge.model import Distribution
+
+_DATA = Path(__file__).parent / "data"
+
+
+class Setting(Part):
+    """A place of care: the share of people with a disease of each kind who are seen there."""
+
+    name: str
+    skin: Frequency
+    skin_do_not_miss: Frequency
+    systemic: Frequency
+    systemic_do_not_miss: Frequency
+    other_skin_disease: Frequency
+
+    def attendance(self, kind: str, *, do_not_miss: bool) -> Frequency:
+        """Return the share seen here of people who have a disease of this kind."""
+        found: Frequency = getattr(self, f"{kind}_do_not_miss" if do_not_miss else kind)
+        return found
+
+
+class Settings(Part):
+    """All settings, and the prevalence taken for a disease known only from annotations."""
+
+    population: Setting
+    general_practice: Setting
+    dermatology: Setting
+    rare_disease_clinic: Setting
+    background_prevalence: Frequency
+
+    def named(self, name: str) -> Setting:
+        """Return one setting by its word."""
+        found: Setting = getattr(self, name)
+        return found
+
+
+class EncounterAges(Part):
+    """Published patients by age band (years) and by the onset class of their disease: counts."""
+
+    source: str
+    place: str
+    bands: tuple[float, ...]
+    patients: dict[str, tuple[int, ...]]
+    x_linked_male: Frequency
+
+
+class Group(Part):
+    """Findings that share a cause; strength 0 (independent) to 1 (the hidden state decides all)."""
+
+    id: str
+    name: str
+    strength: Frequency
+    terms: tuple[str, ...]
+
+
+@cache
+def load_settings() -> Settings:
+    """Return the settings of care."""
+    return Settings.model_validate(_read("settings.yaml"))
+
+
+@cache
+def load_encounter_ages() -> EncounterAges:
+    """Return the ages at which patients with background diseases were described."""
+    return EncounterAges.model_validate(_read("encounter_ages.yaml"))
+
+
+@cache
+def load_groups() -> tuple[Group, ...]:
+    """Return the groups of findings that share a cause."""
+    return TypeAdapter(tuple[Group, ...]).validate_python(_read("groups.yaml"))
+
+
+@cache
+def load_usual_values() -> dict[str, Distribution]:
+    """Return how the value of each test is distributed in people with none of the diseases."""
+    return TypeAdapter(dict[str, Distribution]).validate_python(_read("usual_values.yaml"))
+
+
+def _read(name: str) -> Any:
+    return yaml.load((_DATA / name).read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

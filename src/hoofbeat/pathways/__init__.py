@@ -1,0 +1,1 @@
+"""What is done about it, and where a patient stands."""

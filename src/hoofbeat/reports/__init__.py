@@ -1,0 +1,1 @@
+"""Tell me: the answer on paper and in pictures."""

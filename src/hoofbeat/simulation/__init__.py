@@ -1,0 +1,1 @@
+"""What would it look like: virtual patients from mechanism and natural history."""
