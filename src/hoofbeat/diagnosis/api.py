@@ -34,7 +34,7 @@ def rank(
     setting: who comes to the clinic (population, general_practice, dermatology, rare_disease_clinic);
     None or "uniform" gives every disease the same prior, the researcher's mode. The case's own setting is
     used when none is given. top: lines returned (1 to 40). why: with a reason for each finding.
-    leave_out: publications whose patients and annotation rows are not used.
+    leave_out: publications whose patients and annotation rows are not used, beside the case's own.
     The chances of all diseases and of "none of these" sum to 1; ranges hold the central 90 %. The same
     case, model version and seed give the same bytes.
     Raises CaseError for a case with errors, UsageError for an unknown setting.
@@ -94,7 +94,7 @@ def disease_number(scored: posterior.Scored, words: str) -> int:
 def best_variant(scored: posterior.Scored, number: int) -> int:
     """Return the line of the disease's most likely variant."""
     lines = np.flatnonzero(scored.table.disease_of == number)
-    total = scored.temperature * (scored.log_findings + scored.log_sites + scored.log_values)[lines]
+    total = (scored.log_findings + scored.log_sites + scored.log_values)[lines]
     return int(lines[np.argmax(total + np.log(scored.table.share[lines]))])
 
 

@@ -108,7 +108,7 @@ def bench(
 
 
 def _place(case: Case, setting: str | None, *, annotations_too: bool) -> _Place:
-    scored = score_case(case, setting=setting, leave_out=case.publications, annotations_too=annotations_too)
+    scored = score_case(case, setting=setting, annotations_too=annotations_too)
     table = scored.table
     best = int(order(scored)[0])
     first = table[int((table.disease_of == best).argmax())].id

@@ -72,8 +72,7 @@ def _ages() -> tuple[list[tuple[float, float]], npt.NDArray[np.int64], Vector]:
         [names.index(n) for n in ("unknown", "birth", "infancy", "childhood", "adult")],
         names.index("mixed"),
     )
-    for h in range(table.own_count, len(table)):
-        classes[h] = label[table[h].entry]
+    classes[table.own_count :] = label[table.entry[table.own_count :]]
     widths = np.diff(np.minimum(ages.bands, OLDEST))
     counts = np.array([ages.patients[n] for n in names], dtype=float) + SMOOTHING
     density = counts / counts.sum(axis=1, keepdims=True) / widths
@@ -91,8 +90,8 @@ def log_sex(table: Table, sex: str) -> Vector:
         share = knowledge.diseases[table[h].slug].about.male
         if share:
             male[h] = share.mean
-    entries = np.array([table[h].entry for h in range(table.own_count, len(table))])
-    male[table.own_count :][annotations.x_linked[entries]] = load_encounter_ages().x_linked_male.mean
+    x_linked = annotations.x_linked[table.entry[table.own_count :]]
+    male[table.own_count :][x_linked] = load_encounter_ages().x_linked_male.mean
     result = np.log(2 * (male if sex == "male" else 1 - male))
     return result
 

@@ -34,7 +34,10 @@ def correct(scored: Scored) -> None:
 def _citing(scored: Scored) -> list[int]:
     annotations, table = load_annotations(), scored.table
     entries = annotations.citing(scored.without)
-    return [h for h in range(table.own_count, len(table)) if table[h].entry in entries] if entries else []
+    if not entries:
+        return []
+    found = np.flatnonzero(np.isin(table.entry, list(entries)))
+    return [int(h) for h in found if h >= table.own_count]
 
 
 def _frequency(

@@ -72,7 +72,7 @@ def score_case(
     """Score a case against all diseases.
 
     setting: None for the uniform prior. leave_out: publications whose patients are not counted in our own
-    models; annotations_too: nor the background's rows that cite them. Raises CaseError for a case with errors, UsageError for an unknown setting.
+    models; the case's own always are left out; annotations_too: nor the background's rows that cite them. Raises CaseError for a case with errors, UsageError for an unknown setting.
     """
     if setting is not None and setting not in SETTINGS[1:]:
         raise UsageError(
@@ -85,7 +85,7 @@ def score_case(
     values, derived_present, derived_absent = quantities.read_values(case, knowledge)
     present = _most_specific([*present, *derived_present], onto)
     absent = _most_general([a for a in (*absent, *derived_absent) if a not in present], onto)
-    without = frozenset(leave_out)
+    without = frozenset((*leave_out, *case.publications))
     observations = [*_observe(table, onto, knowledge, case, present, absent)]
     blocks = _blocks(observations, onto)
     named = regions.regions_of(where)
@@ -120,9 +120,9 @@ def _empty(table: Table, setting: str | None) -> tuple[Vector, Vector, float, Ve
 def finish(scored: Scored) -> None:
     """Combine variants into diseases and findings with priors; fills log_disease and posterior."""
     table, heat = scored.table, scored.temperature
-    evidence = scored.log_findings + scored.log_sites + scored.log_values
-    total = heat * evidence + scored.log_age + scored.log_sex + np.log(table.share)
-    scored.log_disease = _by_disease(table, total)
+    evidence = scored.log_findings + scored.log_sites + scored.log_values + np.log(table.share)
+    framed = _first_of(table, scored.log_age + scored.log_sex)
+    scored.log_disease = heat * _by_disease(table, evidence) + framed
     none = heat * (scored.none_findings + scored.none_values) + scored.none_prior
     scored.posterior = softmax(np.r_[scored.log_disease + scored.log_prior, none])
 
@@ -141,6 +141,13 @@ def _by_disease(table: Table, total: Vector) -> Vector:
         result[disease] = np.logaddexp(result[disease], total[h])
     # every background disease has one line of its own
     result[int(own[-1]) + 1 if len(own) else 0 :] = total[table.own_count :]
+    return result
+
+
+def _first_of(table: Table, values: Vector) -> Vector:
+    """Values per disease of what all its variants share."""
+    first = np.unique(table.disease_of, return_index=True)[1]
+    result: Vector = values[first]
     return result
 
 
@@ -238,7 +245,7 @@ def _none_joint(block: list[score.Observation], strength: float) -> float:
 def log_before(scored: Scored) -> tuple[Vector, float]:
     """Log prior of every disease and of "none", with age and sex but without findings, normalised."""
     table = scored.table
-    framed = _by_disease(table, scored.log_age + scored.log_sex + np.log(table.share)) + scored.log_prior
+    framed = _first_of(table, scored.log_age + scored.log_sex) + scored.log_prior
     total = np.logaddexp.reduce(np.r_[framed, scored.none_prior])
     return framed - total, scored.none_prior - float(total)
 

@@ -36,13 +36,13 @@ def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) 
     lines = [np.flatnonzero(table.disease_of == d) for d in diseases]
     h = np.concatenate(lines) if lines else np.zeros(0, dtype=np.intp)
     evidence = _drawn_findings(scored, h, rng)
-    fixed = heat * (scored.log_sites[h] + scored.log_values[h])
-    fixed = fixed + scored.log_age[h] + scored.log_sex[h] + np.log(table.share[h])
-    lined = heat * evidence + fixed
+    lined = evidence + scored.log_sites[h] + scored.log_values[h] + np.log(table.share[h])
+    framed = scored.log_age[h] + scored.log_sex[h]
     ends = np.cumsum([len(line) for line in lines])
     weight = np.empty((DRAWS, len(diseases) + 2))
     for i, (end, line) in enumerate(zip(ends, lines, strict=True)):
-        weight[:, i] = np.logaddexp.reduce(lined[:, end - len(line) : end], axis=1)
+        start = end - len(line)
+        weight[:, i] = heat * np.logaddexp.reduce(lined[:, start:end], axis=1) + framed[start]
     spread = scored.prior_spread
     weight[:, :-2] += scored.log_prior[diseases] + rng.normal(size=(DRAWS, len(diseases))) * spread[diseases]
     none = heat * (scored.none_findings + scored.none_values) + scored.none_prior

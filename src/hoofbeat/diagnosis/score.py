@@ -50,6 +50,12 @@ class Observation:
 
 def ancestor_weights(table: Table, onto: Ontology, term: int) -> tuple[npt.NDArray[Any], Vector]:
     """Ancestors of a term (itself first) that any hypothesis has, and their weights, which sum to 1."""
+    if term not in table.weights:
+        table.weights[term] = _ancestor_weights(table, onto, term)
+    return table.weights[term]
+
+
+def _ancestor_weights(table: Table, onto: Ontology, term: int) -> tuple[npt.NDArray[Any], Vector]:
     ancestors = np.asarray(onto.ancestor_indices(term))
     used = ancestors[np.diff(table.start)[ancestors] > 0]
     others = used[used != term]

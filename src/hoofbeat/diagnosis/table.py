@@ -12,7 +12,7 @@ from hoofbeat.diagnosis.profiles import Direct, background_rows, own_rows
 from hoofbeat.knowledge import Annotations, Disease, Knowledge, load_annotations, load_knowledge
 from hoofbeat.terms import Ontology, cached, load_ontology
 
-FORMAT = 6
+FORMAT = 7
 # How strongly a long list of annotations is discounted (ranking study: flat optimum at 0.4-0.65).
 LENGTH_EXPONENT = 0.45
 NONE_ID = "hoofbeat:none_of_these"
@@ -59,7 +59,10 @@ class Table:
         self.direct_kind = arrays["direct_kind"]
         self.disease_of: npt.NDArray[np.int32] = arrays["disease_of"]
         self.share = arrays["share"]
+        self.entry: npt.NDArray[np.int32] = arrays["entry"]
         self._by_id: dict[str, int] | None = None
+        # ancestor weights by term, filled as terms are asked for (see hoofbeat.diagnosis.score)
+        self.weights: dict[int, tuple[npt.NDArray[Any], npt.NDArray[Any]]] = {}
 
     def __len__(self) -> int:
         return len(self._names)
@@ -140,6 +143,7 @@ def compile_table(
         number += 1
     arrays, middle_mass = _propagate(rows, onto, own_count)
     arrays["disease_of"] = np.array(disease_of, dtype=np.int32)
+    arrays["entry"] = np.array([n[5] for n in names], dtype=np.int32)
     arrays["share"] = np.array([n[4] for n in names], dtype=np.float64)
     words = {
         "version": knowledge.version,

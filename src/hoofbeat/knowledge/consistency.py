@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hoofbeat.errors import Issue
 from hoofbeat.knowledge.model import BaseRate, Disease, FindingRow, Knowledge
 from hoofbeat.knowledge.places import Piece
-from hoofbeat.terms import Ontology, load_ontology
+from hoofbeat.terms import Ontology, load_ontology, regions, sites
 
 # Elicited shares need not add up to the last hundredth.
 SHARES_TOLERANCE = 0.1
@@ -54,6 +54,7 @@ def _unknown_sites(disease: Disease) -> Iterator[Issue]:
     counted = disease.findings.counted_sites
     for number, patient in enumerate(counted.patients if counted else ()):
         named += [(f"counted_sites.patients[{number}]", site) for site in patient.sites]
+    known = regions() | {site.slug for site in sites()}
     for field, site in named:
         if site not in known:
             remedy = f"one of: {', '.join(sorted(regions()))}, or a body site"

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
@@ -29,9 +30,13 @@ def load_knowledge(extra: Sequence[Path] = ()) -> Knowledge:
     key made from every byte read, so that a second start only reads them back.
     Raises KnowledgeError (BareNumber, NoSource) naming file, line, field and remedy of the first fault.
     """
-    folders = model_folders(extra)
+    return _load(tuple(model_folders(extra)), cache_folder())
+
+
+@cache
+def _load(folders: tuple[Path, ...], kept_in: Path) -> Knowledge:
     key = _key(folders)
-    stored = _cache_file(key)
+    stored = _cache_file(kept_in, key)
     knowledge = _read_back(stored)
     if knowledge is None:
         read, issues = read_folders(folders)
@@ -114,8 +119,8 @@ def _key(folders: Sequence[Path]) -> str:
     return digest.hexdigest()[:24]
 
 
-def _cache_file(key: str) -> Path:
-    return cache_folder() / f"knowledge-{key}.json"
+def _cache_file(folder: Path, key: str) -> Path:
+    return folder / f"knowledge-{key}.json"
 
 
 def _read_back(path: Path) -> Knowledge | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from hoofbeat.terms import spelling
 from hoofbeat.terms.compile_hpo import packed
 from hoofbeat.terms.spelling import is_abbreviation, loose_word, strict_words
 
@@ -40,9 +41,10 @@ class _Rows:
         self.words.append(words)
 
 
-def lay_words_key() -> str:
-    """Return what changes whenever the file of lay words does."""
-    return sha256(LAY_WORDS.read_bytes()).hexdigest()[:12]
+def ingredients_key() -> str:
+    """Return what changes whenever the lay words, or the way words are compared, change."""
+    made_of = (LAY_WORDS, Path(__file__), Path(spelling.__file__))
+    return sha256(b"".join(path.read_bytes() for path in made_of)).hexdigest()[:12]
 
 
 def read_lay_words() -> dict[str, Any]:

@@ -26,7 +26,12 @@ def lesion_words() -> tuple[LesionWord, ...]:
     """Return all lesion words."""
     return tuple(
         LesionWord(
-            row["slug"], row["name"], row["kind"], tuple(row.get("words", ())), row["means"], row.get("hpo", "")
+            row["slug"],
+            row["name"],
+            row["kind"],
+            tuple(row.get("words", ())),
+            row["means"],
+            row.get("hpo", ""),
         )
         for row in read_data("lesion_words.yaml")
     )
@@ -52,7 +57,9 @@ def lesion_word(slug: str) -> LesionWord:
 
 @cache
 def _phrases() -> Phrases:
-    return Phrases((word, w.slug) for w in lesion_words() for word in (w.name, w.slug.replace("_", " "), *w.words))
+    return Phrases(
+        (word, w.slug) for w in lesion_words() for word in (w.name, w.slug.replace("_", " "), *w.words)
+    )
 
 
 def read_lesion_words(text: str) -> tuple[str, ...]:

@@ -83,7 +83,9 @@ def tests() -> tuple[Test, ...]:
             name=row["name"],
             unit=row["unit"],
             possible=(float(row["possible"][0]), float(row["possible"][1])),
-            usual={sex: (float(row["range"][sex][0]), float(row["range"][sex][1])) for sex in ("female", "male")},
+            usual={
+                sex: (float(row["range"][sex][0]), float(row["range"][sex][1])) for sex in ("female", "male")
+            },
             molar_mass=row.get("molar_mass"),
             low_is=row.get("low_is", {}).get("id", ""),
             high_is=row.get("high_is", {}).get("id", ""),
@@ -98,7 +100,13 @@ def tests() -> tuple[Test, ...]:
 def _by_word() -> dict[str, Test]:
     found: dict[str, Test] = {}
     for test in tests():
-        for word in (test.slug, test.name, test.loinc, f"LOINC:{test.loinc}" if test.loinc else "", *test.words):
+        for word in (
+            test.slug,
+            test.name,
+            test.loinc,
+            f"LOINC:{test.loinc}" if test.loinc else "",
+            *test.words,
+        ):
             if word:
                 found.setdefault(word.lower().replace("_", " "), test)
     return found
@@ -174,7 +182,9 @@ def _by_pint(value: float, given: str, wanted: str, test: Test) -> float:
         if left.dimensionality == right.dimensionality:
             return float(quantity.to(right).magnitude)
         if test.molar_mass:
-            return float(quantity.to(right, "chemistry", mw=test.molar_mass * registry.gram / registry.mole).magnitude)
+            return float(
+                quantity.to(right, "chemistry", mw=test.molar_mass * registry.gram / registry.mole).magnitude
+            )
     except (pint.PintError, ArithmeticError):
         pass  # no path of units leads from one to the other: said below
     raise UnitError(
@@ -230,12 +240,16 @@ def read_measurement(
         highest = None if high is None else convert(high, unit, test=known)
     except UnitError as fault:
         category = "wrong-dimension" if "cannot be given" in fault.what else "unknown-unit"
-        return _refused(known, value, unit, Issue("error", category, f"{fault.what}. {fault.why}", fault.remedy))
+        return _refused(
+            known, value, unit, Issue("error", category, f"{fault.what}. {fault.why}", fault.remedy)
+        )
     least, most = known.possible
     if not math.isfinite(amount) or not least <= amount <= most:
         message = (f"{known.name} {value:g} {unit} is impossible: {amount:.3g} {known.unit} lies outside "
                    f"{least:g} to {most:g}. A printed unit is often wrong by a thousand.")  # fmt: skip
-        return _refused(known, value, unit, Issue("error", "impossible-value", message, "check the unit in the report"))
+        return _refused(
+            known, value, unit, Issue("error", "impossible-value", message, "check the unit in the report")
+        )
     return _interpret(known, amount, lowest, highest, sex, age_years)
 
 

@@ -18,14 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.terms.cache import cached
-from hoofbeat.terms.compile_search import SCOPES, compile_search, lay_words_key, phrase_key
+from hoofbeat.terms.compile_search import SCOPES, compile_search, ingredients_key, phrase_key
 from hoofbeat.terms.names import Synonym
 from hoofbeat.terms.spelling import loose_word, strict_words, without_shades
 
 if TYPE_CHECKING:
     from hoofbeat.terms.ontology import Ontology
 
-FORMAT = 2
 # what a match is worth beside a perfect one; chosen so that a whole name of any kind beats part of a name
 _SCOPE_WORTH = np.array([1.0, 0.99, 0.99, 0.95, 0.93, 0.85])
 _REORDERED, _LOOSE, _SHADED, _PARTIAL, _COMPLETED, _SMALL_LETTERS = 0.995, 0.97, 0.95, 0.95, 0.8, 0.9
@@ -110,7 +109,7 @@ class SearchIndex:
 
 def load_index(onto: Ontology) -> SearchIndex:
     """Return the index of an ontology's names and our lay words, compiled on first use."""
-    key = f"{onto.key}-{lay_words_key()}-v{FORMAT}"
+    key = f"{onto.key}-{ingredients_key()}"
     return SearchIndex(*cached("search", key, lambda: compile_search(onto)))
 
 

@@ -26,7 +26,7 @@ _SHADES = frozenset({
 })  # fmt: skip
 # after these words an A is a name, not an article: vitamin A, hepatitis A
 _NAMED_A = frozenset({
-    "vitamin", "vit", "hepatitis", "factor", "type", "group", "protein", "hemoglobin", "immunoglobulin",
+    "vitamin", "vit", "hepatitis", "factor", "type", "group", "protein", "hemoglobin", "haemoglobin", "immunoglobulin",
     "stage",
 })  # fmt: skip
 _IRREGULAR = {
@@ -64,9 +64,9 @@ def strict_words(phrase: str) -> list[str]:
     >>> strict_words("Oesophageal varices"), strict_words("a deficiency of vitamin A")
     (['esophageal', 'varix'], ['deficiency', 'vitamin', 'a'])
     """
-    raw = [_singular(t) for t in _tokens(phrase)]
+    raw = list(_tokens(phrase))
     kept = [t for i, t in enumerate(raw) if t not in _STOP and not _is_article(raw, i)]
-    return kept or raw
+    return [_singular(t) for t in kept or raw]
 
 
 def without_shades(words: list[str]) -> list[str]:
@@ -75,7 +75,7 @@ def without_shades(words: list[str]) -> list[str]:
     >>> without_shades(["severe", "pain"]), without_shades(["severe"])
     (['pain'], ['severe'])
     """
-    return [w for w in words if w not in _SHADES] or words
+    return [w for w in words if w not in _STRICT_SHADES] or words
 
 
 def loose_word(word: str, same: Mapping[str, str]) -> str:
@@ -134,3 +134,6 @@ def _singular(word: str) -> str:
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
     return word.removesuffix("e") if len(word) > 3 else word
+
+
+_STRICT_SHADES = frozenset(_singular(w) for w in _SHADES)
