@@ -132,7 +132,7 @@ def test_same_case_same_seed_same_bytes(case: Case, seed: int) -> None:
 @slow
 @given(case=cases())
 def test_a_uniform_prior_is_the_researchers_mode(case: Case) -> None:
-    """"uniform" as a word and no setting at all are the same."""
+    """ "uniform" as a word and no setting at all are the same."""
     assert rank(case, setting="uniform", top=2).model_dump() == rank(case, top=2).model_dump()
 
 

@@ -60,13 +60,12 @@ FIRST = {
 }
 MISSPELT = {
     "eroson of skin": "Skin erosion",
-    "diarhea": "Diarrhea",
     "diarhoea": "Diarrhea",
     "hypertyroidism": "Hyperthyroidism",
     "hypotyroidism": "Hypothyroidism",
     "glosittis": "Glossitis",
     "eczma": "Eczematoid dermatitis",
-    "wieght loss": "Weight loss",
+    "weigt loss": "Weight loss",
     "trombocytopenia": "Thrombocytopenia",
     "anguler cheilitis": "Angular cheilitis",
 }
@@ -151,7 +150,8 @@ _OWNERS: defaultdict[frozenset[str], set[int]] = defaultdict(set)
 def test_case_and_order_of_words_do_not_matter(i, random):
     onto = load_ontology()
     words = onto.name(i, 0).text.replace(" a ", " ").split()
-    if any(w.lower() in {"a", "i"} for w in words):  # names of things after some words, articles after others
+    # A and I are names of things after some words only; and in a few labels nothing but the order differs
+    if any(w.lower() in {"a", "i"} for w in words) or owners(onto.name(i, 0).text) != {i}:
         return
     shuffled = random.sample(words, len(words))
     plain = [m.id for m in onto.search(" ".join(words).lower())]
@@ -162,7 +162,8 @@ def test_case_and_order_of_words_do_not_matter(i, random):
 def test_plural_finds_the_same(i):
     onto = load_ontology()
     label = onto.name(i, 0).text
-    if label[-3:].isalpha() and label[-1] not in "sxyz" and label[-2:] not in {"ch", "sh", "us"}:
+    if label[-3:].isalpha() and label[-1] in "anrm" and owners(label) == {i} and onto.phenotypic[i]:
+        assert strict_words(f"{label}s") == strict_words(label)
         assert onto.search(f"{label}s")[0].id == onto.search(label)[0].id
 
 
@@ -214,7 +215,7 @@ def test_a_slip_never_turns_low_into_high():
 
 def test_a_search_is_quick():
     onto = load_ontology()
-    onto.search("warm up the indx")
+    onto.search("warm upp")
     for words in (*FIRST, *MISSPELT):
         fastest = min(_seconds(onto, words) for _ in range(3))
         assert fastest < 0.03, words
@@ -291,6 +292,8 @@ def test_the_index_on_disk_is_what_the_code_makes_now():
         ("leucocytes", "leukocyte"),
         ("varices", "varix"),
         ("bullae", "bulla"),
+        ("swellings", "swelling"),
+        ("toes", "toe"),
         ("thromboses", "thrombosis"),
         ("biopsies", "biopsy"),
         ("patches", "patch"),
@@ -311,3 +314,7 @@ def test_spellings_that_are_one_word(one, other):
 )
 def test_words_that_must_stay_apart(one, other):
     assert strict_words(one) != strict_words(other)
+
+
+def test_a_lower_lip_is_not_a_low_value():
+    assert loose_word("lower", load_ontology().search_index.same) == "lower"

@@ -2,6 +2,7 @@
 
 from hoofbeat.diagnosis.api import explain, rank, rank_many
 from hoofbeat.diagnosis.evaluation import Bench, bench
+from hoofbeat.diagnosis.regions import RegionRate, region_rates
 from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking, Reason, Together
 from hoofbeat.diagnosis.table import load_table
 
@@ -12,10 +13,12 @@ __all__ = [
     "Ranked",
     "Ranking",
     "Reason",
+    "RegionRate",
     "Together",
     "bench",
     "explain",
     "load_table",
     "rank",
     "rank_many",
+    "region_rates",
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis import away, posterior
+from hoofbeat.diagnosis.observed import base_rate_near
 from hoofbeat.diagnosis.ranges import SHORTLIST, Ranges, chance_ranges
 from hoofbeat.diagnosis.reasons import reasons
 from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking
@@ -15,8 +17,13 @@ from hoofbeat.diagnosis.table import NONE_ID
 from hoofbeat.errors import UnknownTerm
 from hoofbeat.terms import load_ontology
 
+Numbers = npt.NDArray[np.intp]
 CREDIBLE = 0.9
 _EXPECTED, _UNUSUAL, _HINTS = 0.3, 0.05, 8
+# A row this certain restates the diagnosis; it is nothing to ask about.
+_DEFINITIONAL = 0.95
+# A disease not to be missed is worth a line of its own once the findings raised its odds this much.
+_WATCH_FACTOR, _WATCH = 3.0, 3
 
 
 def rank(
@@ -64,7 +71,7 @@ def explain(
     scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out)
     number = disease_number(scored, disease)
     ranges = chance_ranges(scored, np.array([number]), seed=seed)
-    ranked = _ranked(scored, number, ranges, 0, place=int(np.ceil(posterior.rank_of(scored, number))), why=True, seed=seed)
+    ranked = _ranked(scored, number, ranges, 0, place=_place(scored, number), why=True, seed=seed)
     h = best_variant(scored, number)
     return Explanation(
         case=case.id,
@@ -103,31 +110,49 @@ def _setting(case: Case, setting: str | None) -> str | None:
     return None if chosen in (None, "uniform") else chosen
 
 
-def _ranking(scored: posterior.Scored, order: np.ndarray, *, why: bool, seed: int) -> Ranking:  # type: ignore[type-arg]
-    ranges = chance_ranges(scored, order, seed=seed)
-    lines = tuple(
-        _ranked(scored, int(d), ranges, i, place=i + 1, why=why, seed=seed) for i, d in enumerate(order)
-    )
+def _ranking(scored: posterior.Scored, order: Numbers, *, why: bool, seed: int) -> Ranking:
+    watch = _watched(scored, order) if scored.setting else order[:0]
+    ranges = chance_ranges(scored, np.r_[order, watch].astype(np.intp), seed=seed)
+    lines = [_ranked(scored, int(d), ranges, i, place=i + 1, why=why, seed=seed) for i, d in enumerate(order)]
     credible, mass = set(), 0.0
     for line in lines:
         if mass >= CREDIBLE:
             break
         credible.add(line.id)
         mass += line.chance
-    lines = tuple(line.model_copy(update={"credible": line.id in credible}) for line in lines)
     return Ranking(
         case=scored.case.id,
         setting=scored.setting or "uniform",
-        ranked=lines,
+        ranked=tuple(line.model_copy(update={"credible": line.id in credible}) for line in lines),
         none_of_these=_none(scored, ranges),
+        watch=tuple(
+            _ranked(scored, int(d), ranges, len(order) + i, place=_place(scored, int(d)), why=why, seed=seed)
+            for i, d in enumerate(watch)
+        ),
         considered=scored.table.disease_count,
-        findings_used=len(scored.observations) + len(scored.values) + len(scored.sites),
+        findings_used=len(scored.observed.observations)
+        + len(scored.observed.values)
+        + len(scored.observed.regions),
         temperature=scored.temperature,
         model_version=scored.table.version,
         ontology_release=scored.table.release,
         seed=seed,
-        issues=tuple(scored.issues),
     )
+
+
+def _place(scored: posterior.Scored, number: int) -> int:
+    return int(np.ceil(posterior.rank_of(scored, number)))
+
+
+def _watched(scored: posterior.Scored, order: Numbers) -> Numbers:
+    """Diseases not to be missed below the list, those that the findings raised most first."""
+    before, after = np.exp(posterior.log_before(scored)[0]), scored.posterior
+    found = []
+    for number, disease in enumerate(scored.knowledge.diseases.values()):
+        raised = posterior.odds_factor(float(before[number]), float(after[number]))
+        if disease.about.do_not_miss and number not in order and raised >= _WATCH_FACTOR:
+            found.append((-raised, number))
+    return np.array([number for _, number in sorted(found)[:_WATCH]], dtype=np.intp)
 
 
 def _ranked(
@@ -169,7 +194,7 @@ def _none(scored: posterior.Scored, ranges: Ranges) -> Ranked:
         high=float(ranges.high[-1]),
         before=before,
         factor=posterior.odds_factor(before, chance),
-        score=heat * (scored.none_findings + scored.none_values),
+        score=heat * scored.none_findings,
     )
 
 
@@ -178,22 +203,28 @@ def _expected(scored: posterior.Scored, h: int) -> tuple[Hint, ...]:
     from hoofbeat.diagnosis.reasons import Match, _evidence
 
     onto, table = load_ontology(), scored.table
-    asked = {o.term for o in scored.observations}
+    asked = {o.term for o in scored.observed.observations}
     known = {a for t in asked for a in onto.ancestor_indices(t)} | {
-        d for o in scored.observations for d in onto.descendant_indices(o.term)
+        d for o in scored.observed.observations for d in onto.descendant_indices(o.term)
     }
     hints = []
     for at in range(int(table.direct_start[h]), int(table.direct_start[h + 1])):
         term, a, b = int(table.direct_term[at]), float(table.direct_a[at]), float(table.direct_b[at])
         here = a / (a + b)
-        if term in known or here < _EXPECTED:
+        if term in known or not _EXPECTED <= here < _DEFINITIONAL:
             continue
         identifier = onto.ids[term]
-        leak = posterior.base_rate_near(table, onto, scored.knowledge, scored.case, identifier)
+        leak = base_rate_near(table, scored.knowledge, scored.case, identifier)
         elsewhere = max(leak, float(table.background[term]))
         words, _, _ = _evidence(scored, h, Match(term, "exact", a, b, int(table.direct_kind[at])))
         hints.append(
-            Hint(finding=identifier, label=onto.label(identifier), here=here, elsewhere=elsewhere, evidence=words)
+            Hint(
+                finding=identifier,
+                label=onto.label(identifier),
+                here=here,
+                elsewhere=elsewhere,
+                evidence=words,
+            )
         )
     hints.sort(key=lambda hint: (-hint.here * np.log(max(hint.here / hint.elsewhere, 1e-9)), hint.finding))
     return tuple(hints[:_HINTS])

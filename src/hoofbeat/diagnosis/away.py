@@ -1,4 +1,4 @@
-"""Explained away by: would a few common conditions together explain the same findings?
+"""Explained away by: whether a few common conditions together explain the same findings.
 
 Occam's one rare disease against Hickam's several common ones (Pearl 1988, noisy-OR networks): for each set
 of up to three common conditions, the chance that somebody has them all and that together, with the base
@@ -24,11 +24,11 @@ _EXPLAINS = 0.3
 
 
 def explained_away(scored: Scored, h: int) -> Together | None:
-    """Return the best set of common conditions for the case's findings, against hypothesis h; None without findings.
+    """Return the best set of common conditions for the findings, against hypothesis h; None without any.
 
     The set may be empty: then chance alone, through the base rates, explains the findings best.
     """
-    observations = scored.observations
+    observations = scored.observed.observations
     if not observations:
         return None
     table = scored.table
@@ -44,8 +44,7 @@ def explained_away(scored: Scored, h: int) -> Together | None:
     heat = scored.temperature
     total = log_prior + heat * fit
     best = int(np.argmax(total))
-    number = int(table.disease_of[h])
-    mine = _log_disease(scored, h, number)
+    mine = _log_disease(scored, h)
     chosen = [common[i] for i in sets[best]]
     explained, leftover = _split(observations, chosen)
     both = np.logaddexp(float(total[best]), mine)
@@ -72,11 +71,13 @@ def _common(scored: Scored) -> tuple[list[int], list[float]]:
 
 
 def _caused(observation: score.Observation, line: int) -> float:
-    frequency = float(observation.chance[line]) if observation.present else 1 - float(observation.chance[line])
+    frequency = (
+        float(observation.chance[line]) if observation.present else 1 - float(observation.chance[line])
+    )
     return float(np.clip(1 - (1 - frequency) / (1 - observation.leak), 0.0, score.CAP))
 
 
-def _log_disease(scored: Scored, h: int, number: int) -> float:
+def _log_disease(scored: Scored, h: int) -> float:
     """The one disease on the same footing: how common it is in the population, and how well it fits."""
     disease = scored.knowledge.diseases.get(scored.table[h].slug)
     if disease:
@@ -84,9 +85,7 @@ def _log_disease(scored: Scored, h: int, number: int) -> float:
     else:
         back = load_settings().background_prevalence
         middle = float(np.sqrt(back.low * back.high))
-    fit = sum(
-        float(np.log(np.clip(o.chance[h], 1e-9, 1.0))) for o in scored.observations
-    )
+    fit = sum(float(np.log(np.clip(o.chance[h], 1e-9, 1.0))) for o in scored.observed.observations)
     age_sex = float(scored.log_age[h] + scored.log_sex[h])
     return float(np.log(middle) + np.log(scored.table.share[h]) + age_sex + scored.temperature * fit)
 
@@ -95,7 +94,8 @@ def _split(
     observations: list[score.Observation], chosen: list[int]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     onto = load_ontology()
-    explained, leftover = [], []
+    explained: list[str] = []
+    leftover: list[str] = []
     for o in observations:
         if not o.present:
             continue

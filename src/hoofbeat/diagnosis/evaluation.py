@@ -70,9 +70,7 @@ class _Place(NamedTuple):
     chance: float | None
 
 
-def bench(
-    cases: Iterable[Case], *, setting: str | None = None, leave_publication_out: bool = False
-) -> Bench:
+def bench(cases: Iterable[Case], *, setting: str | None = None, leave_publication_out: bool = False) -> Bench:
     """Rank every case and compare with its known diagnosis.
 
     A case without a known diagnosis is passed over. Ties count with their expected rank. A case's own
@@ -89,11 +87,18 @@ def bench(
         spent = 1000 * (time.perf_counter() - started)
         results.append(
             CaseResult(
-                id=case.id, truth=case.truth[0], rank=place.rank, milliseconds=round(spent, 3),
-                first=place.first, chance=place.chance,
-            )  # fmt: skip
+                id=case.id,
+                truth=case.truth[0],
+                rank=place.rank,
+                milliseconds=round(spent, 3),
+                first=place.first,
+                chance=place.chance,
+            )
         )
-    groups = {truth: _group([r for r in results if r.truth == truth]) for truth in sorted({r.truth for r in results})}
+    groups = {
+        truth: _group([r for r in results if r.truth == truth])
+        for truth in sorted({r.truth for r in results})
+    }
     if results:
         groups[ALL] = _group(results)
     return Bench(
@@ -126,8 +131,8 @@ def _group(results: list[CaseResult]) -> Group:
         n=len(results),
         unknown=sum(r is None for r in ranks),
         top1=wilson(sum(r is not None and r <= 1 for r in ranks), len(ranks)),
-        top3=wilson(sum(r is not None and r <= 3 for r in ranks), len(ranks)),  # noqa: PLR2004
-        top10=wilson(sum(r is not None and r <= 10 for r in ranks), len(ranks)),  # noqa: PLR2004
+        top3=wilson(sum(r is not None and r <= 3 for r in ranks), len(ranks)),
+        top10=wilson(sum(r is not None and r <= 10 for r in ranks), len(ranks)),
         mrr=_mean(reciprocal),
         first_glucagonoma=sum(r.first == "hoofbeat:glucagonoma" for r in results),
     )
@@ -144,7 +149,9 @@ def wilson(n: int, of: int) -> Share:
     share, z2 = n / of, _Z95**2
     centre = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = _Z95 * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return Share(value=share, low=max(0.0, min(centre - half, share)), high=min(1.0, max(centre + half, share)))
+    return Share(
+        value=share, low=max(0.0, min(centre - half, share)), high=min(1.0, max(centre + half, share))
+    )
 
 
 def _mean(values: list[float]) -> Share:

@@ -59,7 +59,12 @@ def _normal(age: float, mean: float, sd: float) -> float:
 def _ages() -> tuple[list[tuple[float, float]], npt.NDArray[np.int64], Vector]:
     from hoofbeat.diagnosis.table import load_table
 
-    table, knowledge, annotations, ages = load_table(), load_knowledge(), load_annotations(), load_encounter_ages()
+    table, knowledge, annotations, ages = (
+        load_table(),
+        load_knowledge(),
+        load_annotations(),
+        load_encounter_ages(),
+    )
     own = []
     for h in range(table.own_count):
         shape = knowledge.diseases[table[h].slug].about.age
@@ -68,7 +73,7 @@ def _ages() -> tuple[list[tuple[float, float]], npt.NDArray[np.int64], Vector]:
     classes = np.zeros(len(table), dtype=np.int64)
     low, high = annotations.onset[:, 0], annotations.onset[:, 1]
     label = np.select(
-        [np.isnan(low), high <= 0.08, high <= 1, high <= 15, low >= 16],  # noqa: PLR2004 (years)
+        [np.isnan(low), high <= 0.08, high <= 1, high <= 15, low >= 16],
         [names.index(n) for n in ("unknown", "birth", "infancy", "childhood", "adult")],
         names.index("mixed"),
     )
@@ -81,9 +86,8 @@ def _ages() -> tuple[list[tuple[float, float]], npt.NDArray[np.int64], Vector]:
 
 def log_sex(table: Table, sex: str) -> Vector:
     """Log of the share of this sex among the patients, against one half, for every hypothesis."""
-    result = np.zeros(len(table))
     if sex not in ("female", "male"):
-        return result
+        return np.zeros(len(table))
     knowledge, annotations = load_knowledge(), load_annotations()
     male = np.full(len(table), 0.5)
     for h in range(table.own_count):
@@ -92,8 +96,8 @@ def log_sex(table: Table, sex: str) -> Vector:
             male[h] = share.mean
     x_linked = annotations.x_linked[table.entry[table.own_count :]]
     male[table.own_count :][x_linked] = load_encounter_ages().x_linked_male.mean
-    result = np.log(2 * (male if sex == "male" else 1 - male))
-    return result
+    share: Vector = np.log(2 * (male if sex == "male" else 1 - male))
+    return share
 
 
 def prevalence(disease: Disease) -> tuple[float, float, float]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hoofbeat.diagnosis import score
-from hoofbeat.diagnosis.profiles import Direct, background_rows
 from hoofbeat.diagnosis.posterior import Scored
+from hoofbeat.diagnosis.profiles import Direct, background_rows
 from hoofbeat.knowledge import load_annotations
 from hoofbeat.terms import Ontology, load_ontology
 
@@ -23,8 +23,8 @@ def correct(scored: Scored) -> None:
     for h in _citing(scored):
         rows = background_rows(annotations, table[h].entry, without=scored.without)
         total = 0.0
-        for group, block in scored.blocks:
-            frequency = [_frequency(scored, onto, o, rows, h) for o in block]
+        for group, block in scored.observed.blocks:
+            frequency = [_frequency(scored, onto, o, rows) for o in block]
             column = np.array([[f if o.present else 1 - f] for f, o in zip(frequency, block, strict=True)])
             strength = group.strength.mean if group else 0.0
             total += float(score.joint_of(column, [o.present for o in block], strength)[0])
@@ -40,9 +40,7 @@ def _citing(scored: Scored) -> list[int]:
     return [int(h) for h in found if h >= table.own_count]
 
 
-def _frequency(
-    scored: Scored, onto: Ontology, observation: score.Observation, rows: list[Direct], h: int
-) -> float:
+def _frequency(scored: Scored, onto: Ontology, observation: score.Observation, rows: list[Direct]) -> float:
     """P(observation) in one background disease with the rows that remain."""
     table = scored.table
     mass = sum(d.a / (d.a + d.b) for d in rows)

@@ -43,10 +43,9 @@ def evidence_of(disease: Disease, variant: str) -> dict[str, Evidence]:
     """Return the frequency that the model itself gives each term: findings first, then test results."""
     found: dict[str, Evidence] = {}
     for row in disease.findings.findings:
-        if row.given in ("", variant):
-            # a row for this very variant beats a row for all
-            if row.finding not in found or row.given:
-                found[row.finding] = row
+        # a row for this very variant beats a row for all
+        if row.given in ("", variant) and (row.finding not in found or row.given):
+            found[row.finding] = row
     for test in disease.tests.tests:
         if test.finding and test.present and test.given in ("", variant):
             found.setdefault(test.finding, test.present)

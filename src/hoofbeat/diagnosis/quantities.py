@@ -24,7 +24,7 @@ LARGEST_RATIO = 1000.0
 
 
 class Value(NamedTuple):
-    """One interpreted laboratory value: the test, in its canonical unit and as a multiple of the upper limit."""
+    """One laboratory value understood: in its test's own unit, and as a multiple of the upper limit."""
 
     test: str
     value: float
@@ -38,7 +38,8 @@ def read_values(case: Case, knowledge: Knowledge) -> tuple[list[Value], list[str
     """Return values to be scored by density, and the findings that the other values show or rule out."""
     curves = {t.test for d in knowledge.diseases.values() for t in d.tests.tests if t.distribution}
     by_density: dict[str, Value] = {}
-    present, absent = [], []
+    present: list[str] = []
+    absent: list[str] = []
     for m in case.measurements:
         reading = read_measurement(
             m.test, m.value, m.unit, low=m.low, high=m.high, sex=case.sex, age_years=case.age_years
@@ -61,7 +62,7 @@ def read_values(case: Case, knowledge: Knowledge) -> tuple[list[Value], list[str
     return list(by_density.values()), present, absent
 
 
-def log_values(table: Table, values: list[Value]) -> tuple[Vector, float]:
+def log_values(table: Table, values: list[Value]) -> Vector:
     """Log density of the values under every hypothesis, relative to someone with none of the diseases."""
     knowledge = load_knowledge()
     result = np.zeros(len(table))
@@ -76,7 +77,7 @@ def log_values(table: Table, values: list[Value]) -> tuple[Vector, float]:
             if curve is not None:
                 ratio = density(value, curve) / base
                 result[h] += math.log(min(max(ratio, 1 / LARGEST_RATIO), LARGEST_RATIO))
-    return result, 0.0
+    return result
 
 
 def density(value: Value, curve: Distribution) -> float:

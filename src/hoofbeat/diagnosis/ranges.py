@@ -45,7 +45,7 @@ def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) 
         weight[:, i] = heat * np.logaddexp.reduce(lined[:, start:end], axis=1) + framed[start]
     spread = scored.prior_spread
     weight[:, :-2] += scored.log_prior[diseases] + rng.normal(size=(DRAWS, len(diseases))) * spread[diseases]
-    none = heat * (scored.none_findings + scored.none_values) + scored.none_prior
+    none = heat * (scored.none_findings) + scored.none_prior
     weight[:, -2] = none + rng.normal(size=DRAWS) * spread[-1]
     rest = np.ones(table.disease_count, dtype=bool)
     rest[diseases] = False
@@ -60,7 +60,7 @@ def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) 
 def _drawn_findings(scored: Scored, h: npt.NDArray[np.intp], rng: np.random.Generator) -> Matrix:
     """Log-likelihood of all findings with frequencies drawn; shape (draws, hypotheses)."""
     total = np.zeros((DRAWS, len(h)))
-    for group, block in scored.blocks:
+    for group, block in scored.observed.blocks:
         drawn = [_drawn(scored, o, h, rng) for o in block]
         frequency = np.array([d if o.present else 1 - d for d, o in zip(drawn, block, strict=True)])
         strength = group.strength.mean if group else 0.0

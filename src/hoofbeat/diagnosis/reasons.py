@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.diagnosis import quantities, regions, score
-from hoofbeat.diagnosis.profiles import Kind, evidence_of
 from hoofbeat.diagnosis.posterior import Scored
+from hoofbeat.diagnosis.profiles import Kind, evidence_of
 from hoofbeat.diagnosis.result import How, Reason
 from hoofbeat.knowledge import Row, beta_range, in_words, load_annotations, load_usual_values, pretty_range
 from hoofbeat.terms import load_ontology
@@ -84,18 +84,24 @@ def reasons(scored: Scored, h: int, *, seed: int) -> tuple[Reason, ...]:
     onto, rng = load_ontology(), np.random.default_rng(seed)
     labels = {onto.index(f.term): f.label or onto.label(f.term) for f in scored.case.findings}
     found = []
-    for group, block in scored.blocks:
+    for group, block in scored.observed.blocks:
         for observation in block:
             label = labels.get(observation.term) or onto.label(onto.ids[observation.term])
             name = group.name if group and len(block) > 1 else ""
-            found.append(_reason(scored, h, observation, label, name, rng))
+            found.append(_reason(scored, h, observation, rng, label=label, group=name))
     found.extend(_site_reasons(scored, h))
     found.extend(_value_reasons(scored, h))
     return tuple(sorted(found, key=lambda r: (-abs(math.log(max(r.ratio, 1e-9))), r.finding)))
 
 
 def _reason(
-    scored: Scored, h: int, observation: score.Observation, label: str, group: str, rng: np.random.Generator
+    scored: Scored,
+    h: int,
+    observation: score.Observation,
+    rng: np.random.Generator,
+    *,
+    label: str,
+    group: str,
 ) -> Reason:
     onto = load_ontology()
     here, elsewhere = float(observation.chance[h]), observation.elsewhere
@@ -187,7 +193,7 @@ def _site_reasons(scored: Scored, h: int) -> list[Reason]:
     rates = regions.own_rates(without=scored.without)
     known = rates[h]
     found = []
-    for region in scored.sites if known else ():
+    for region in scored.observed.regions if known else ():
         rate, usual = known.get(region), regions.elsewhere(rates, region)
         here = rate.mean if rate else regions.UNNAMED
         low, high = beta_range(rate.a, rate.b) if rate else (here, here)
@@ -217,7 +223,7 @@ def _value_reasons(scored: Scored, h: int) -> list[Reason]:
     hypothesis = scored.table[h]
     disease = scored.knowledge.diseases[hypothesis.slug]
     found = []
-    for value in scored.values:
+    for value in scored.observed.values:
         usual = load_usual_values().get(value.test)
         curve = disease.curve(value.test, hypothesis.variant) or usual
         if usual is None or curve is None:

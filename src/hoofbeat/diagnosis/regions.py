@@ -94,13 +94,13 @@ def own_rates(*, without: frozenset[str] = frozenset()) -> tuple[dict[str, Regio
 
 
 def elsewhere(rates: tuple[dict[str, RegionRate], ...], region: str) -> float:
-    """Mean involvement of a region over the diseases whose models speak of regions: what a rash does anyway."""
+    """Mean involvement of a region over the diseases whose models name regions: what any rash does."""
     known = [r.get(region).mean if region in r else UNNAMED for r in rates if r]  # type: ignore[union-attr]
     return float(np.mean(known)) if known else 0.5
 
 
 def log_sites(table: Table, regions: tuple[str, ...], *, without: frozenset[str] = frozenset()) -> Vector:
-    """Log-likelihood ratio of the named regions for every hypothesis; 0 where the model says nothing of sites.
+    """Log-likelihood ratio of the named regions for every hypothesis; 0 where a model names no sites.
 
     Regions of one rash come together, so k regions count as the square root of k.
     """
@@ -114,4 +114,5 @@ def log_sites(table: Table, regions: tuple[str, ...], *, without: frozenset[str]
             if known:
                 mean = known[region].mean if region in known else UNNAMED
                 result[h] += np.log(np.clip(mean / usual, LOWEST_RATIO, HIGHEST_RATIO))
-    return result / np.sqrt(len(regions))
+    result /= np.sqrt(len(regions))
+    return result

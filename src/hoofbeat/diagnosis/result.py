@@ -6,10 +6,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from hoofbeat.errors import Issue
-
 How = Literal[
-    "exact", "more general here", "more specific here", "sibling", "not described", "absent", "value", "group", "site"
+    "exact",
+    "more general here",
+    "more specific here",
+    "sibling",
+    "not described",
+    "absent",
+    "value",
+    "group",
+    "site",
 ]
 SCHEMA = 1
 
@@ -71,8 +77,9 @@ class Ranked(_Record):
 class Ranking(_Record):
     """The answer for one case: the list, "none of these", and all that made it.
 
+    watch: diseases not to be missed that stand below the list, though the findings raised them most.
     temperature: power applied to the findings' likelihood, because findings are not independent.
-    considered: number of diseases that competed. issues: what was odd in the case.
+    considered: number of diseases that competed.
     """
 
     schema_version: int = SCHEMA
@@ -80,13 +87,13 @@ class Ranking(_Record):
     setting: str
     ranked: tuple[Ranked, ...]
     none_of_these: Ranked
+    watch: tuple[Ranked, ...] = ()
     considered: int
     findings_used: int
     temperature: float
     model_version: str
     ontology_release: str
     seed: int
-    issues: tuple[Issue, ...] = ()
 
 
 class Hint(_Record):

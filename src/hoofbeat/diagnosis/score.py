@@ -23,7 +23,8 @@ Vector = npt.NDArray[np.float64]
 UNRELATED = 0.2
 EXACT_WEIGHT = 0.9
 IC_SCALE = 2.0
-# Our own models speak in general words too: a coarser term of theirs counts for a finer finding at this share.
+# Our own models speak in general words too: a coarser term of theirs counts for a finer finding at this
+# share.
 COARSER = 0.5
 CAP = 0.98
 # Any finding may stand in any record by chance or by slip: assumed 1 in 500 (0.05-1 %).
@@ -90,7 +91,8 @@ def observe_present(table: Table, onto: Ontology, term: int, *, leak: float) -> 
     leak = max(leak, CHANCE)
     caused = np.minimum(background * related_ratio(table, onto, term), CAP)
     elsewhere = 1 - (1 - leak) * (1 - background * UNRELATED)
-    return Observation(term, True, 1 - (1 - leak) * (1 - caused), elsewhere, leak)
+    chance = 1 - (1 - leak) * (1 - caused)
+    return Observation(term, present=True, chance=chance, elsewhere=elsewhere, leak=leak)
 
 
 def observe_absent(table: Table, term: int, *, leak: float) -> Observation:
@@ -108,7 +110,8 @@ def observe_absent(table: Table, term: int, *, leak: float) -> Observation:
     chance = (1 - leak) * (1 - caused)
     trusted = (1 - ABSENT_BACKGROUND_TRUST * caused) / (1 - ABSENT_BACKGROUND_TRUST * min(background, CAP))
     chance[table.own_count :] = elsewhere * trusted[table.own_count :] ** ABSENT_BACKGROUND_WEIGHT
-    return Observation(term, False, np.minimum(chance, 1.0), elsewhere, leak)
+    chance = np.minimum(chance, 1.0)
+    return Observation(term, present=False, chance=chance, elsewhere=elsewhere, leak=leak)
 
 
 def joint(observations: list[Observation], strength: float) -> Vector:

@@ -164,11 +164,15 @@ def _variants(disease: Disease) -> list[tuple[str, float]]:
 def _own_name(
     disease: Disease, variant: str, share: float, entries: set[int], annotations: Annotations
 ) -> list[Any]:
-    aliases = list(dict.fromkeys([*disease.aliases, *(i for e in entries for i in annotations.entries[e].ids)]))
+    aliases = list(
+        dict.fromkeys([*disease.aliases, *(i for e in entries for i in annotations.entries[e].ids)])
+    )
     return [disease.id, disease.name, disease.slug, variant, share, min(entries, default=-1), aliases]
 
 
-def _propagate(rows: list[list[Direct]], onto: Ontology, own_count: int) -> tuple[dict[str, npt.NDArray[Any]], float]:
+def _propagate(
+    rows: list[list[Direct]], onto: Ontology, own_count: int
+) -> tuple[dict[str, npt.NDArray[Any]], float]:
     counts = [len(r) for r in rows]
     flat = [direct for r in rows for direct in r]
     hypothesis = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
@@ -195,7 +199,7 @@ def _propagate(rows: list[list[Direct]], onto: Ontology, own_count: int) -> tupl
     np.add.at(background, columns, frequency * scale[hypothesis[repeat][picked]])
     # half a case more than seen, so that a term nobody has is rare rather than impossible
     background = (background + 0.5) / (len(rows) + 1)
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "start": start.astype(np.int32),
         "hypothesis": hypothesis[repeat][picked].astype(np.int32),
         "frequency": frequency.astype(np.float32),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -97,7 +98,7 @@ class Annotations:
         return frozenset(int(e) for e in entry)
 
     def rows(self, entry: int, *, without: Collection[str] = ()) -> list[Row]:
-        """Return the annotation rows of one entry, leaving out those that cite only publications in `without`."""
+        """Return the annotation rows of one entry, without those that cite a publication of `without`."""
         onto = load_ontology()
         found = []
         for r in range(int(self.start[entry]), int(self.start[entry + 1])):
@@ -105,13 +106,8 @@ class Annotations:
             references = tuple(self._references[i] for i in span)
             if any(reference in without for reference in references):
                 continue
-            found.append(
-                Row(
-                    onto.ids[int(self.term[r])],
-                    *(float(column[r]) for column in (self.n, self.of, self.low, self.high)),
-                    references,
-                )
-            )
+            n, of, low, high = (float(column[r]) for column in (self.n, self.of, self.low, self.high))
+            found.append(Row(onto.ids[int(self.term[r])], n, of, low, high, references))
         return found
 
 
@@ -140,38 +136,50 @@ def annotation_file() -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / "data" / "phenotype.hpoa"
 
 
+@dataclass
+class _Gathered:
+    """What the annotation file says, by entry."""
+
+    members: dict[str, list[str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    phenotype: dict[str, list[tuple[int, str, str]]] = field(default_factory=dict)
+    absent: dict[str, set[int]] = field(default_factory=dict)
+    onset: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    x_linked: set[str] = field(default_factory=set)
+
+
 def compile_annotations(path: Path, onto: Ontology) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Read phenotype.hpoa and return its arrays and words; twins by MONDO exact match become one entry."""
     release, lines = _read_lines(path)
     group = _twins({fields[0] for fields in lines})
-    members: dict[str, list[str]] = {}
-    names: dict[str, str] = {}
-    phenotype: dict[str, list[tuple[int, str, str]]] = {}
-    absent: dict[str, set[int]] = {}
-    onset: dict[str, list[tuple[float, float]]] = {}
-    x_linked: set[str] = set()
-    for disease, name, qualifier, term, reference, _evidence, row_onset, frequency, _sex, _mod, aspect, *_ in lines:
-        entry = group.get(disease, disease)
-        if disease not in members.setdefault(entry, []):
-            members[entry].append(disease)
-            names.setdefault(disease, name)
-        if aspect == "P":
-            resolved = onto.resolve(term)
-            if resolved.id is None:
-                continue
-            index = onto.index(resolved.id)
-            if qualifier == "NOT" or frequency == "HP:0040285":
-                absent.setdefault(entry, set()).add(index)
-            else:
-                phenotype.setdefault(entry, []).append((index, frequency, reference))
-            if row_onset in ONSETS:
-                onset.setdefault(entry, []).append(ONSETS[row_onset])
-        elif aspect == "C" and term in ONSETS:
-            # the disease's own onset rows say more than onsets of single findings
-            onset.setdefault(entry, []).extend([ONSETS[term]] * 5)
-        elif aspect == "I" and term in _X_LINKED:
-            x_linked.add(entry)
-    return _pack(release, members, names, phenotype, absent, onset, x_linked, _mondo_of(members))
+    gathered = _Gathered()
+    for fields in lines:
+        _take(gathered, group.get(fields[0], fields[0]), fields, onto)
+    return _pack(release, gathered, _mondo_of(gathered.members))
+
+
+def _take(gathered: _Gathered, entry: str, fields: list[str], onto: Ontology) -> None:
+    disease, name, qualifier, term, reference, _evidence, onset, frequency = fields[:8]
+    aspect = fields[10]
+    if disease not in gathered.members.setdefault(entry, []):
+        gathered.members[entry].append(disease)
+        gathered.names.setdefault(disease, name)
+    if aspect == "P":
+        resolved = onto.resolve(term)
+        if resolved.id is None:
+            return
+        index = onto.index(resolved.id)
+        if qualifier == "NOT" or frequency == "HP:0040285":
+            gathered.absent.setdefault(entry, set()).add(index)
+        else:
+            gathered.phenotype.setdefault(entry, []).append((index, frequency, reference))
+        if onset in ONSETS:
+            gathered.onset.setdefault(entry, []).append(ONSETS[onset])
+    elif aspect == "C" and term in ONSETS:
+        # the disease's own onset rows say more than onsets of single findings
+        gathered.onset.setdefault(entry, []).extend([ONSETS[term]] * 5)
+    elif aspect == "I" and term in _X_LINKED:
+        gathered.x_linked.add(entry)
 
 
 def _read_lines(path: Path) -> tuple[str, list[list[str]]]:
@@ -202,7 +210,7 @@ def _twins(known: set[str]) -> dict[str, str]:
     for _, ids in _pairs():
         both = [i for i in ids if i in known]
         # where one MONDO id matches several OMIM ids they are types of a series, not twins
-        if len(both) == 2 and both[0].startswith("OMIM") and both[1].startswith("ORPHA"):  # noqa: PLR2004
+        if len(both) == 2 and both[0].startswith("OMIM") and both[1].startswith("ORPHA"):
             group[both[1]] = both[0]
     return group
 
@@ -218,43 +226,35 @@ def _mondo_of(members: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _pack(
-    release: str,
-    members: dict[str, list[str]],
-    names: dict[str, str],
-    phenotype: dict[str, list[tuple[int, str, str]]],
-    absent: dict[str, set[int]],
-    onset: dict[str, list[tuple[float, float]]],
-    x_linked: set[str],
-    mondo: dict[str, list[str]],
+    release: str, gathered: _Gathered, mondo: dict[str, list[str]]
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
-    order = sorted(members)
+    order = sorted(gathered.members)
     references: dict[str, int] = {}
     rows: list[tuple[int, float, float, float, float]] = []
     cited: list[list[int]] = []
     start = [0]
     for entry in order:
-        for term, frequency, reference in sorted(phenotype.get(entry, [])):
+        for term, frequency, reference in sorted(gathered.phenotype.get(entry, [])):
             rows.append((term, *_frequency(frequency)))
             cited.append([references.setdefault(r, len(references)) for r in reference.split(";") if r])
         start.append(len(rows))
     columns = np.array([row[1:] for row in rows], dtype=np.float32).reshape(-1, 4)
+    absent = [sorted(gathered.absent.get(e, ())) for e in order]
     arrays: dict[str, npt.NDArray[Any]] = {
         "start": np.array(start, dtype=np.int32),
         "term": np.array([row[0] for row in rows], dtype=np.int32),
-        "n": columns[:, 0].copy(),
-        "of": columns[:, 1].copy(),
-        "low": columns[:, 2].copy(),
-        "high": columns[:, 3].copy(),
         "reference_start": np.cumsum([0, *map(len, cited)], dtype=np.int32),
         "reference": np.array([i for row in cited for i in row], dtype=np.int32),
-        "absent_start": np.cumsum([0, *(len(absent.get(e, ())) for e in order)], dtype=np.int32),
-        "absent": np.array([t for e in order for t in sorted(absent.get(e, ()))], dtype=np.int32),
-        "onset": np.array([_onset_span(onset.get(e, [])) for e in order], dtype=np.float32),
-        "x_linked": np.array([e in x_linked for e in order]),
+        "absent_start": np.cumsum([0, *map(len, absent)], dtype=np.int32),
+        "absent": np.array([t for terms in absent for t in terms], dtype=np.int32),
+        "onset": np.array([_onset_span(gathered.onset.get(e, [])) for e in order], dtype=np.float32),
+        "x_linked": np.array([e in gathered.x_linked for e in order]),
     }
-    entries = [
-        ([*sorted(members[e]), *mondo.get(e, [])], _tidy(names[sorted(members[e])[0]])) for e in order
-    ]
+    arrays |= {name: columns[:, i].copy() for i, name in enumerate(("n", "of", "low", "high"))}
+    entries = []
+    for e in order:
+        ids = sorted(gathered.members[e])
+        entries.append(([*ids, *mondo.get(e, [])], _tidy(gathered.names[ids[0]])))
     return arrays, {"release": release, "entries": entries, "references": list(references)}
 
 
@@ -286,7 +286,7 @@ def _onset_span(spans: list[tuple[float, float]]) -> tuple[float, float]:
 
 def _tidy(name: str) -> str:
     """OMIM's inverted capitals made readable; mixed case is left alone."""
-    name = name.split(";")[0].strip()
+    name = name.split(";", maxsplit=1)[0].strip()
     return name.capitalize() if name.isupper() else name
 
 

@@ -12,6 +12,7 @@ from hoofbeat.terms import Ontology, load_ontology, regions, sites
 # Elicited shares need not add up to the last hundredth.
 SHARES_TOLERANCE = 0.1
 
+
 def consistency_issues(knowledge: Knowledge, pieces: Iterable[Piece]) -> Iterator[Issue]:
     """Yield an Issue for each row that contradicts the ontology, its neighbours or itself.
 

@@ -1,4 +1,4 @@
-"""What frames a diagnosis without being a disease: settings, ages of the background, findings that come together."""
+"""What frames a diagnosis without being a disease: settings, ages, and findings that come together."""
 
 from __future__ import annotations
 
@@ -90,4 +90,5 @@ def load_usual_values() -> dict[str, Distribution]:
 
 
 def _read(name: str) -> Any:
-    return yaml.load((_DATA / name).read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((_DATA / name).read_bytes(), Loader=loader)  # noqa: S506 (both are safe loaders)

@@ -117,7 +117,8 @@ class Evidence(Part):
 
     def _counted_beta(self) -> tuple[float, float]:
         counted = self.counted
-        assert counted is not None
+        if counted is None:
+            return beta_from_range(self.low, self.high)
         weight = BIAS_DISCOUNT if counted.biased else 1.0
         return weight * counted.n + 0.5, weight * (counted.of - counted.n) + 0.5
 

@@ -8,9 +8,7 @@ from pydantic import Field
 
 from hoofbeat.knowledge.evidence import Amount, Frequency, Part
 
-Verdict = Literal[
-    "supported", "contested", "wrong", "outdated", "incomplete", "untestable", "error"
-]
+Verdict = Literal["supported", "contested", "wrong", "outdated", "incomplete", "untestable", "error"]
 
 
 class Note(Part):
@@ -264,7 +262,7 @@ class Source(Part):
     licence: str = ""
     read: Literal["full text", "abstract", "excerpt", "secondary quotation", "data file", "recalled"]
     used_for: str
-    statements: dict[str, Statement] = {}
+    statements: dict[str, Statement] = Field(default_factory=dict)
 
 
 class RateRow(Part):

@@ -19,11 +19,15 @@ def in_words(evidence: Evidence) -> str:
         bias = ", biased" if counted.biased else ""
         return f"{counted.n} of {counted.of}{bias} ({counted.place})"
     unit = evidence.unit if isinstance(evidence, Amount) else ""
-    spread = pretty_amounts(evidence.low, evidence.high, unit) if unit else pretty_range(evidence.low, evidence.high)
+    spread = (
+        pretty_amounts(evidence.low, evidence.high, unit)
+        if unit
+        else pretty_range(evidence.low, evidence.high)
+    )
     if evidence.reported:
         return f"{spread} ({evidence.reported.place})"
-    assert evidence.assumption is not None
-    return f"assumed {spread}: {evidence.assumption.why}"
+    why = evidence.assumption.why if evidence.assumption else ""
+    return f"assumed {spread}: {why}"
 
 
 def pretty_range(low: float, high: float) -> str:
@@ -39,7 +43,7 @@ def pretty_range(low: float, high: float) -> str:
 def pretty_percent(fraction: float) -> str:
     """Return a fraction as per cent with at most two figures, never "0" for what is not nothing."""
     percent = 100 * fraction
-    if percent >= 10 or percent == 0:  # noqa: PLR2004 (two figures)
+    if percent >= 10 or percent == 0:
         return f"{percent:.0f}"
     return f"{percent:.1g}" if percent < 1 else f"{percent:.2g}"
 

@@ -198,7 +198,8 @@ def _same(onto: Ontology, strict: Sequence[str], text: str) -> list[Match]:
 def _alike(onto: Ontology, strict: Sequence[str], limit: int) -> list[Match]:
     """Terms with a name that shares some words."""
     index = onto.search_index
-    heard = [_hear(index, w, last=k == len(strict) - 1) for k, w in enumerate(strict)]
+    # a word said twice, or in two forms, counts once
+    heard = list(dict.fromkeys(_hear(index, w, last=k == len(strict) - 1) for k, w in enumerate(strict)))
     if not any(h.words for h in heard):
         return []
     matched = np.zeros(len(index.term), dtype=np.float32)
@@ -329,7 +330,7 @@ def _as_written(onto: Ontology, row: int, text: str) -> bool:
 def _match(onto: Ontology, row: int, score: float, how: str, *, weighed: bool = False) -> Match:
     index = onto.search_index
     i, scope, name = int(index.term[row]), int(index.scope[row]), _name(onto, row)
-    if not weighed:
+    if not weighed and not (score == 1 and name.scope == "LABEL"):
         score *= float(_SCOPE_WORTH[scope]) * (1.0 if onto.phenotypic[i] else _NOT_A_FINDING)
     label = onto.name(i, 0).text
     return Match(onto.ids[i], label, name.text, name.scope, name.lay, round(min(score, 1.0), 4), how)

@@ -14,31 +14,29 @@ _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _STOP = frozenset({
     "an", "the", "of", "in", "on", "at", "to", "by", "for", "from", "with", "and", "or", "his", "her",
     "my", "their", "its", "it", "he", "she", "they", "me", "has", "have", "having", "had", "is",
-    "are", "was", "were", "be", "been", "being", "am", "very", "some", "that", "which", "who", "this",
-    "these", "feel", "feels", "really", "quite", "got", "getting", "gets", "get", "lot", "lots",
+    "are", "was", "were", "be", "been", "being", "am", "some", "that", "which", "who", "this",
+    "these", "feel", "feels", "got", "getting", "gets", "get", "lot", "lots",
 })  # fmt: skip
 # side, degree and words that add nothing: without them a finding is less exact and still true
 _SHADES = frozenset({
     "left", "right", "both", "bilateral", "mild", "moderate", "severe", "slight", "slightly", "marked",
     "bad", "badly", "terrible", "awful", "recent", "new", "sudden", "ongoing", "constant",
     "considerable", "significant", "pronounced", "extreme", "extensive", "level", "concentration",
-    "value",
+    "value", "very", "really", "quite",
 })  # fmt: skip
 # after these words an A is a name, not an article: vitamin A, hepatitis A
 _NAMED_A = frozenset({
-    "vitamin", "vit", "hepatitis", "factor", "type", "group", "protein", "hemoglobin", "haemoglobin", "immunoglobulin",
-    "stage",
+    "vitamin", "vit", "hepatitis", "factor", "type", "group", "protein", "stage", "immunoglobulin",
+    "hemoglobin", "haemoglobin",
 })  # fmt: skip
 _IRREGULAR = {
-    "teeth": "tooth", "feet": "foot", "varices": "varix", "bullae": "bulla", "vesiculae": "vesicle",
-    "petechiae": "petechia", "striae": "stria", "vertebrae": "vertebra", "maculae": "macula",
+    "teeth": "tooth", "feet": "foot", "varices": "varix",
     "nevi": "nevus", "naevi": "nevus", "naevus": "nevus", "emboli": "embolus", "thrombi": "thrombus",
     "calculi": "calculus", "calculuses": "calculus", "nuclei": "nucleus", "fungi": "fungus",
-    "bronchi": "bronchus", "fibulae": "fibula", "tibiae": "tibia", "scapulae": "scapula",
-    "fistulae": "fistula", "crises": "crisis", "testes": "testis", "diagnoses": "diagnosis",
-    "anaemias": "anemia", "children": "child", "men": "man", "women": "woman", "cortices": "cortex",
+    "bronchi": "bronchus", "crises": "crisis", "testes": "testis", "diagnoses": "diagnosis",
+    "children": "child", "men": "man", "women": "woman", "cortices": "cortex",
     "indices": "index", "apices": "apex", "viscera": "viscus", "ova": "ovum", "phalanges": "phalanx",
-    "comedones": "comedo", "keloids": "keloid", "stools": "stool", "mucosae": "mucosa", "alae": "ala",
+    "comedones": "comedo", "toes": "toe", "foci": "focus", "villi": "villus", "rhonchi": "rhonchus",
 }  # fmt: skip
 _AMERICAN = (
     (re.compile(r"ae|oe"), "e"),
@@ -50,7 +48,7 @@ _AMERICAN = (
     (re.compile(r"leuc(?=[oa])"), "leuk"),
     (re.compile(r"^grey"), "gray"),
     (re.compile(r"^mould"), "mold"),
-    (re.compile(r"ll(?=ed$|ing$)"), "l"),
+    (re.compile(r"ll(?=ed$|ings?$)"), "l"),
 )
 _ENDINGS = (
     "ations", "ation", "ating", "ated", "iness", "fulness", "ness", "ings", "ing", "ious", "ive", "ions",
@@ -72,8 +70,8 @@ def strict_words(phrase: str) -> list[str]:
 def without_shades(words: list[str]) -> list[str]:
     """Return words without those for side and degree, unless nothing else is said.
 
-    >>> without_shades(["severe", "pain"]), without_shades(["severe"])
-    (['pain'], ['severe'])
+    >>> without_shades(["mild", "pain"]), without_shades(["mild"])
+    (['pain'], ['mild'])
     """
     return [w for w in words if w not in _STRICT_SHADES] or words
 
@@ -123,6 +121,8 @@ def _singular(word: str) -> str:
         return _IRREGULAR[word]
     if len(word) <= 3 or word.isdigit():
         return word
+    if word.endswith("ae"):
+        word = word[:-1]
     for pattern, american in _AMERICAN:
         word = pattern.sub(american, word)
     if len(word) >= 7 and word.endswith("oses"):

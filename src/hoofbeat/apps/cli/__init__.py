@@ -14,11 +14,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="From what is known of one patient to a ranked, explained, cited list of what it could be.\n\n"
-    "Not cleared or certified as a medical device; for research and education. Everything runs on this computer.",
+    "Not cleared or certified as a medical device; for research and education. "
+    "Everything runs on this computer.",
 )
 
 
-def _version(shown: bool) -> None:  # noqa: FBT001 (typer's callback shape)
+def _version(shown: bool) -> None:
     if shown:
         from hoofbeat import __version__
 

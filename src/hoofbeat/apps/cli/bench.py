@@ -24,7 +24,8 @@ def bench(
     leave_publication_out: Annotated[
         bool,
         typer.Option(
-            "--leave-publication-out", help="Also drop the annotation rows that cite the case's own publication."
+            "--leave-publication-out",
+            help="Also drop the annotation rows that cite the case's own publication.",
         ),
     ] = False,
     replace_old_terms: OldTerms = False,
@@ -49,7 +50,7 @@ def bench_text(result: Bench) -> str:
     """Return the table of groups as text."""
     lines = [f"{'truth':<40} {'n':>5}  {'top 1':<18} {'top 3':<18} {'top 10':<18} MRR"]
     # with many groups only those of some size are worth a line; --json has them all
-    shown = {k: g for k, g in result.groups.items() if len(result.groups) <= 40 or g.n >= 50 or k == "all"}  # noqa: PLR2004
+    shown = {k: g for k, g in result.groups.items() if len(result.groups) <= 40 or g.n >= 50 or k == "all"}
     for truth, group in shown.items():
         shares = [f"{100 * s.value:.0f} % ({100 * s.low:.0f}–{100 * s.high:.0f})" for s in
                   (group.top1, group.top3, group.top10)]  # fmt: skip

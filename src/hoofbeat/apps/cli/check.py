@@ -14,15 +14,21 @@ if TYPE_CHECKING:
     from hoofbeat.knowledge import CheckReport
 
 
+_KINDS = {"counted": "counted", "reported": "reported", "assumption": "assumed"}
+
+
 def add(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("check")(check)
 
 
 def check(
-    cases: Annotated[list[str] | None, typer.Argument(metavar="[CASE]...", help="Case files to check instead.")] = None,
+    cases: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE]...", help="Case files to check instead.")
+    ] = None,
     models: Annotated[
-        list[Path] | None, typer.Option("--models", help="A folder with more diseases/ and sources/; may be repeated.")
+        list[Path] | None,
+        typer.Option("--models", help="A folder with more diseases/ and sources/; may be repeated."),
     ] = None,
     json: Json = False,
     statements: Annotated[
@@ -63,11 +69,10 @@ def _print(report: CheckReport, *, statements: bool) -> None:
         sys.stderr.write(f"{issue}\n")
     numbers = report.numbers
     typer.echo(f"{report.diseases} disease models, {report.sources} sources, {report.base_rates} base rates.")
-    typer.echo(
-        f"{sum(numbers.values()):,} numbers: {numbers.get('counted', 0)} counted, {numbers.get('reported', 0)} reported, "
-        f"{numbers.get('assumption', 0)} assumed."
-    )
-    typer.echo(f"Statements of the source documents placed: {report.statements_covered} of {report.statements_total}.")
+    kinds = [f"{numbers.get(k, 0):,} {word}" for k, word in _KINDS.items()]
+    typer.echo(f"{sum(numbers.values()):,} numbers: {', '.join(kinds)}.")
+    placed = f"{report.statements_covered} of {report.statements_total}"
+    typer.echo(f"Statements of the source documents placed: {placed}.")
     if statements:
         for statement, places in report.statements.items():
             typer.echo(f"  {statement:<4} {'; '.join(places) or 'nowhere'}")

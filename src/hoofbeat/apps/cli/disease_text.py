@@ -6,8 +6,10 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable
 
+from hoofbeat.diagnosis import region_rates
 from hoofbeat.knowledge import (
     Amount,
+    Counted,
     Disease,
     Evidence,
     Frequency,
@@ -25,7 +27,9 @@ _WIDTH = 96
 def listing(knowledge: Knowledge) -> str:
     """Return the models, one a line."""
     lines = [f"{d.slug:<36} {d.name}" for d in knowledge.diseases.values()]
-    return "\n".join([*lines, "", f"{len(lines)} models. hoofbeat show SLUG, or any OMIM, ORPHA or MONDO id."])
+    return "\n".join(
+        [*lines, "", f"{len(lines)} models. hoofbeat show SLUG, or any OMIM, ORPHA or MONDO id."]
+    )
 
 
 def disease_text(disease: Disease, knowledge: Knowledge, *, numbers: bool) -> str:
@@ -40,16 +44,24 @@ def disease_text(disease: Disease, knowledge: Knowledge, *, numbers: bool) -> st
         (c.name + (f" — {c.reports}" if c.reports else "") + _cited(c.sources), c.share) for c in about.causes
     ]
     blocks.append(_table("Causes", causes, numbers=numbers))
-    findings = [(_with_form(f.name, f.given), f) for f in sorted(disease.findings.findings, key=lambda f: -f.mean)]
+    findings = [
+        (_with_form(f.name, f.given), f) for f in sorted(disease.findings.findings, key=lambda f: -f.mean)
+    ]
     blocks.append(_table("Findings", findings, numbers=numbers))
     blocks.append(_table("Where the rash is", _sites(disease), numbers=numbers))
     tests = [(_with_form(t.name, t.given), t.present or t.distribution) for t in disease.tests.tests]
     blocks.append(_table("Tests", tests, numbers=numbers))
-    course = [(c.name + (f": {c.text}" if c.text else ""), c.amount or c.fraction) for c in disease.course.rows]
+    course = [
+        (c.name + (f": {c.text}" if c.text else ""), c.amount or c.fraction) for c in disease.course.rows
+    ]
     blocks.append(_table("Course", course, numbers=numbers))
     blocks.append(_contradictions(disease))
-    blocks.append(_bullets("Slips in the source documents", [f"{e.what} Kept: {e.kept}" for e in about.document_errors]))
-    blocks.append(_bullets("Annotations not used", [f"{_label(o.finding)}: {o.reason}" for o in about.overrides]))
+    blocks.append(
+        _bullets("Slips in the source documents", [f"{e.what} Kept: {e.kept}" for e in about.document_errors])
+    )
+    blocks.append(
+        _bullets("Annotations not used", [f"{_label(o.finding)}: {o.reason}" for o in about.overrides])
+    )
     blocks.append(_sources(disease, knowledge))
     return "\n\n".join(block for block in blocks if block)
 
@@ -91,8 +103,6 @@ def _frame(disease: Disease) -> list[tuple[str, Evidence | None]]:
 
 
 def _sites(disease: Disease) -> list[tuple[str, Evidence | None]]:
-    from hoofbeat.diagnosis import region_rates
-
     counted = disease.findings.counted_sites
     rows: list[tuple[str, Evidence | None]] = [
         (_with_form(s.site.replace("_", " "), s.given), s) for s in disease.findings.sites
@@ -129,7 +139,7 @@ def _number(evidence: Evidence) -> str:
     elif isinstance(evidence, Amount) and evidence.reported:
         words = f"{words}"
     for other in evidence.also:
-        figure = f"{other.n} of {other.of}" if hasattr(other, "n") else f"{other.low:g}–{other.high:g}"
+        figure = f"{other.n} of {other.of}" if isinstance(other, Counted) else f"{other.low:g}–{other.high:g}"
         words += f"; also {figure} ({other.place}) [{other.source}]"
     return words + (f". {evidence.note}" if evidence.note else "")
 
@@ -139,11 +149,18 @@ def _contradictions(disease: Disease) -> str:
     for c in disease.about.contradictions:
         lines.append(f"  {c.about}")
         lines.extend(
-            textwrap.fill(f"{side.says} [{side.source}]", _WIDTH, initial_indent="      - ", subsequent_indent="        ")
+            textwrap.fill(
+                f"{side.says} [{side.source}]",
+                _WIDTH,
+                initial_indent="      - ",
+                subsequent_indent="        ",
+            )
             for side in c.sides
         )
         lines.append(
-            textwrap.fill(f"Read here as: {c.resolution}", _WIDTH, initial_indent="      ", subsequent_indent="      ")
+            textwrap.fill(
+                f"Read here as: {c.resolution}", _WIDTH, initial_indent="      ", subsequent_indent="      "
+            )
         )
     title = "Where sources disagree"
     return "\n".join([title, "-" * len(title), *lines]) if lines else ""
@@ -153,7 +170,9 @@ def _sources(disease: Disease, knowledge: Knowledge) -> str:
     from hoofbeat.knowledge import source_keys
 
     lines = [
-        textwrap.fill(f"[{key}] {citation(knowledge, key)}", _WIDTH, initial_indent="  ", subsequent_indent="      ")
+        textwrap.fill(
+            f"[{key}] {citation(knowledge, key)}", _WIDTH, initial_indent="  ", subsequent_indent="      "
+        )
         for key in source_keys(disease)
         if key in knowledge.sources
     ]
@@ -172,7 +191,9 @@ def citation(knowledge: Knowledge, key: str) -> str:
     """Return a source as one line: who, where, identifiers, and how it was read."""
     source = knowledge.sources[key]
     ids = [f"PMID:{source.pmid}" if source.pmid else "", f"doi:{source.doi}" if source.doi else ""]
-    return f"{source.citation} {' '.join(i for i in ids if i)} {source.url}".strip() + f" (read: {source.read})"
+    return (
+        f"{source.citation} {' '.join(i for i in ids if i)} {source.url}".strip() + f" (read: {source.read})"
+    )
 
 
 def _bullets(title: str, texts: Iterable[str]) -> str:

@@ -27,7 +27,9 @@ def add(app: typer.Typer) -> None:
 
 def explain(
     file: File,
-    disease: Annotated[str, typer.Argument(help="A slug, id, alias or name: glucagonoma, ORPHA:97280.")] = "glucagonoma",
+    disease: Annotated[
+        str, typer.Argument(help="A slug, id, alias or name: glucagonoma, ORPHA:97280.")
+    ] = "glucagonoma",
     json: Json = False,
     setting: Setting = None,
     numbers: Numbers = "on",

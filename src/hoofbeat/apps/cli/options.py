@@ -17,7 +17,8 @@ INVALID, PARTIAL = 3, 4
 File = Annotated[
     str,
     typer.Argument(
-        metavar="FILE", help="A case: our YAML, or phenopackets (JSON, JSON Lines, YAML, .gz); - reads standard input."
+        metavar="FILE",
+        help="A case: our YAML, or phenopackets (JSON, JSON Lines, YAML, .gz); - reads standard input.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one line a case.")]
@@ -26,20 +27,26 @@ Setting = Annotated[
     typer.Option(
         "--setting",
         "-s",
-        help="Who comes to the clinic: uniform, population, general_practice, dermatology or rare_disease_clinic. "
-        "The case's own setting is used when none is given, else uniform.",
+        help="Who comes to the clinic: uniform, population, general_practice, dermatology or "
+        "rare_disease_clinic. The case's own setting is used when none is given, else uniform.",
     ),
 ]
 Numbers = Annotated[
-    str, typer.Option("--numbers", metavar="on|off", help="off shows order, reasons and sources without any chance.")
+    str,
+    typer.Option(
+        "--numbers", metavar="on|off", help="off shows order, reasons and sources without any chance."
+    ),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the draws behind the ranges.")]
 OldTerms = Annotated[
-    bool, typer.Option("--replace-old-terms", help="Replace obsolete term ids by the ids that took their place.")
+    bool,
+    typer.Option("--replace-old-terms", help="Replace obsolete term ids by the ids that took their place."),
 ]
 LeaveOut = Annotated[
     list[str] | None,
-    typer.Option("--leave-out", metavar="PMID", help="Use no evidence from this publication; may be repeated."),
+    typer.Option(
+        "--leave-out", metavar="PMID", help="Use no evidence from this publication; may be repeated."
+    ),
 ]
 
 

@@ -27,7 +27,7 @@ _HOW = {
     "group": "",
     "site": "",
 }
-_NAME = 44
+_NAME = 50
 
 
 def of_100(chance: float) -> str:
@@ -36,12 +36,12 @@ def of_100(chance: float) -> str:
     >>> of_100(0.41), of_100(0.004), of_100(2.5e-6)
     ('41', '0.4', '2.5 per million')
     """
-    if chance >= 0.0995:  # noqa: PLR2004 (two figures from here on)
+    if chance >= 0.0995:
         return f"{100 * chance:.0f}"
-    if chance >= 0.0005:  # noqa: PLR2004 (below, per cent becomes unreadable)
-        return f"{100 * chance:.1g}" if chance < 0.0095 else f"{100 * chance:.2g}"  # noqa: PLR2004
+    if chance >= 0.0005:
+        return f"{100 * chance:.1g}" if chance < 0.0095 else f"{100 * chance:.2g}"
     per_million = 1e6 * chance
-    return f"{per_million:.0f} per million" if per_million >= 10 else f"{per_million:.2g} per million"  # noqa: PLR2004
+    return f"{per_million:.0f} per million" if per_million >= 10 else f"{per_million:.2g} per million"
 
 
 def factor(ratio: float) -> str:
@@ -52,26 +52,29 @@ def factor(ratio: float) -> str:
 
 
 def _figures(value: float) -> str:
-    if value >= 1e6:  # noqa: PLR2004
+    if value >= 1e6:
         return f"{value:.1e}"
-    if value >= 100:  # noqa: PLR2004
+    if value >= 100:
         return f"{float(f'{value:.2g}'):,.0f}"
     return f"{value:.2g}"
 
 
 def ranking_text(ranking: Ranking, *, numbers: bool, why: bool, source: str) -> str:
     """Return the differential of one case as text."""
-    lines = [f"Case {ranking.case}: {ranking.findings_used} findings used; {ranking.considered:,} diseases compared."]
+    lines = [
+        f"Case {ranking.case}: {ranking.findings_used} findings used; "
+        f"{ranking.considered:,} diseases compared."
+    ]
     where = _SETTINGS[ranking.setting]
     if numbers:
         lines.append(f"Of 100 people with these findings, {where} (90 % range):")
     else:
         lines.append(f"In order, {where}:")
-    if ranking.findings_used < 3:  # noqa: PLR2004 (as the page says)
+    if ranking.findings_used < 3:
         lines.append("Too little is known to separate these: fewer than three findings.")
     lines.extend(_ranked_line(r, numbers=numbers) for r in ranking.ranked)
     lines.append(_ranked_line(ranking.none_of_these, numbers=numbers))
-    lines.extend(_spotlight(ranking, numbers=numbers))
+    lines.extend(_watch(ranking, numbers=numbers))
     if why and ranking.ranked:
         lines += ["", f"Why {ranking.ranked[0].name} comes first:"]
         lines.extend(reason_lines(ranking.ranked[0].reasons, numbers=numbers))
@@ -85,26 +88,33 @@ def ranking_text(ranking: Ranking, *, numbers: bool, why: bool, source: str) -> 
 
 
 def _ranked_line(ranked: Ranked, *, numbers: bool) -> str:
-    place = f"{ranked.rank:3d}." if ranked.rank else "    "
+    place = f"{ranked.rank:3d}." if ranked.rank else " " * 4
     mark = "  do not miss" if ranked.do_not_miss else ""
     name = _shortened(ranked.name)
     if not numbers:
         return f"{place} {name}{mark}".rstrip()
-    span = f"{of_100(ranked.chance)} ({of_100(ranked.low)} to {of_100(ranked.high)})".replace(" per million to", " to")
+    span = f"{of_100(ranked.chance)} ({of_100(ranked.low)} to {of_100(ranked.high)})".replace(
+        " per million to", " to"
+    )
     raised = f"findings {factor(ranked.factor)}"
     return f"{place} {name:<{_NAME}} {span:<30} {raised}{mark}"
 
 
-def _spotlight(ranking: Ranking, *, numbers: bool) -> Iterable[str]:
-    """A do-not-miss disease that is rare here is named with what the findings did to it."""
-    for ranked in ranking.ranked:
-        if ranked.do_not_miss and numbers and ranked.chance < 0.01:  # noqa: PLR2004 (one in a hundred)
-            yield ""
+def _watch(ranking: Ranking, *, numbers: bool) -> Iterable[str]:
+    """Diseases not to be missed below the list: what they are, and what the findings did to them."""
+    if not ranking.watch:
+        return
+    yield ""
+    yield "Not to be missed, though less likely than those above:"
+    for ranked in ranking.watch:
+        if numbers:
+            yield _ranked_line(ranked, numbers=True)
             yield (
-                f"{ranked.name}: {of_100(ranked.before)} before, {of_100(ranked.chance)} after the findings"
-                f" (of 100 unless said otherwise): still unlikely, but {factor(ranked.factor)} the odds."
+                f"       {of_100(ranked.before)} before the findings, {of_100(ranked.chance)} after them "
+                "(of 100 unless said otherwise)."
             )
-            return
+        else:
+            yield _ranked_line(ranked, numbers=False)
 
 
 def reason_lines(reasons: Iterable[Reason], *, numbers: bool) -> list[str]:
@@ -124,7 +134,11 @@ def _reason_lines(reason: Reason, *, numbers: bool) -> list[str]:
         return [f"  {side} {label}{via}", f"          {_sources_only(reason)}"]
     effect = f"{factor(reason.ratio)} ({factor(reason.ratio_low)} to {factor(reason.ratio_high)})"
     # a value is scored by density, which has no "of 100"
-    rates = "" if reason.how == "value" else f"{of_100(reason.here)} of 100 here, {of_100(reason.elsewhere)} elsewhere; "
+    rates = (
+        ""
+        if reason.how == "value"
+        else f"{of_100(reason.here)} of 100 here, {of_100(reason.elsewhere)} elsewhere; "
+    )
     return [f"  {side} {effect:<22} {label}{via}", f"          {rates}{basis}"]
 
 
@@ -155,7 +169,8 @@ def explanation_text(found: Explanation, *, numbers: bool) -> str:
 
 def _hints(title: str, hints: Iterable[Hint], *, numbers: bool) -> list[str]:
     lines = [
-        f"  {hint.label}" + (f": {of_100(hint.here)} of 100 here, {of_100(hint.elsewhere)} elsewhere" if numbers else "")
+        f"  {hint.label}"
+        + (f": {of_100(hint.here)} of 100 here, {of_100(hint.elsewhere)} elsewhere" if numbers else "")
         for hint in hints
     ]
     return ["", title, *lines] if lines else []
@@ -164,7 +179,11 @@ def _hints(title: str, hints: Iterable[Hint], *, numbers: bool) -> list[str]:
 def _away(away: Together | None, name: str, *, numbers: bool) -> list[str]:
     if away is None:
         return []
-    what = " with ".join(away.conditions) if away.conditions else "chance alone, through what many people have anyway"
+    what = (
+        " with ".join(away.conditions)
+        if away.conditions
+        else "chance alone, through what many people have anyway"
+    )
     lines = ["", "Explained away by:", f"  {what}"]
     if away.explained:
         lines.append(f"  explains: {', '.join(away.explained)}")

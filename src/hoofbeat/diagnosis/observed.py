@@ -1,0 +1,124 @@
+"""From what is known of a patient to observations: terms matched, implied ones dropped, groups formed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hoofbeat.cases import Case, State, check_case
+from hoofbeat.diagnosis import framing, quantities, regions, score
+from hoofbeat.diagnosis.table import Table
+from hoofbeat.errors import CaseError, UnknownTerm
+from hoofbeat.knowledge import Group, Knowledge, load_groups
+from hoofbeat.terms import Ontology, lesion_word, load_ontology
+
+Block = tuple[Group | None, list[score.Observation]]
+# An absent finding hardly moves the background, so it hardly counts as one more dependent finding.
+ABSENT_COUNT = 0.1
+
+
+@dataclass(frozen=True)
+class Observed:
+    """All that a case says: findings in blocks that share a cause, scored regions, and laboratory values."""
+
+    blocks: list[Block]
+    regions: tuple[str, ...]
+    values: list[quantities.Value]
+
+    @property
+    def observations(self) -> list[score.Observation]:
+        """All findings, in the order of the blocks."""
+        return [o for _, block in self.blocks for o in block]
+
+    @property
+    def count(self) -> float:
+        """How many pieces of evidence there are, absent findings counting for little."""
+        findings = sum(1.0 if o.present else ABSENT_COUNT for o in self.observations)
+        return findings + len(self.values) + bool(self.regions)
+
+
+def observe(case: Case, table: Table, knowledge: Knowledge) -> Observed:
+    """Return what a case says of every hypothesis. Raises CaseError for a case with errors."""
+    onto = load_ontology()
+    present, absent, where = _terms(case, onto)
+    values, derived_present, derived_absent = quantities.read_values(case, knowledge)
+    present = _most_specific([*present, *derived_present], onto)
+    absent = _most_general([a for a in (*absent, *derived_absent) if a not in present], onto)
+    found = []
+    # ordered by id, so that the order in which findings were written cannot change a single bit
+    for term in sorted(present):
+        leak = base_rate_near(table, knowledge, case, term)
+        found.append(score.observe_present(table, onto, onto.index(term), leak=leak))
+    for term in sorted(absent):
+        leak = base_rate_near(table, knowledge, case, term)
+        found.append(score.observe_absent(table, onto.index(term), leak=leak))
+    return Observed(_blocks(found, onto), regions.regions_of(where), values)
+
+
+def _terms(case: Case, onto: Ontology) -> tuple[list[str], list[str], list[str]]:
+    """Present and absent terms, and body sites; terms that only say where become sites."""
+    errors = [i for i in check_case(case) if i.level == "error"]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise CaseError(errors[0].message + more, where=errors[0].where, remedy=errors[0].remedy)
+    present: list[str] = []
+    absent: list[str] = []
+    where: list[str] = []
+    for finding in case.findings:
+        resolved = onto.resolve(finding.term)
+        if resolved.id is None:
+            raise UnknownTerm(f"Unknown term {finding.term}")
+        if finding.state is State.ABSENT:
+            absent.append(resolved.id)
+        elif finding.state is State.PRESENT:
+            where.extend(finding.where)
+            where.extend(s for t, s in regions.SITE_TERMS.items() if onto.is_a(resolved.id, t))
+            if resolved.id not in regions.SITE_TERMS:
+                present.append(resolved.id)
+            present.extend(t for f in finding.forms if (t := lesion_word(f).hpo))
+    return present, absent, where
+
+
+def _most_specific(terms: Iterable[str], onto: Ontology) -> list[str]:
+    """A present term implies its ancestors, so an ancestor of another present term adds nothing."""
+    unique = list(dict.fromkeys(terms))
+    return [t for t in unique if not any(o != t and onto.is_a(o, t) for o in unique)]
+
+
+def _most_general(terms: Iterable[str], onto: Ontology) -> list[str]:
+    """An absent term rules out its descendants, so a descendant of another absent term adds nothing."""
+    unique = list(dict.fromkeys(terms))
+    return [t for t in unique if not any(o != t and onto.is_a(t, o) for o in unique)]
+
+
+def base_rate_near(table: Table, knowledge: Knowledge, case: Case, term: str) -> float:
+    """Base rate of a finding; for one without, its ancestors', scaled down by how much rarer it is."""
+    onto = load_ontology()
+    known = framing.base_rate(knowledge, term, case.age_years, case.sex)
+    if known is not None:
+        return known
+    rate = 0.0
+    for ancestor in onto.ancestors(term):
+        above = framing.base_rate(knowledge, ancestor, case.age_years, case.sex)
+        if above is not None:
+            ratio = float(table.background[onto.index(term)] / table.background[onto.index(ancestor)])
+            rate = max(rate, above * min(ratio, 1.0))
+    return rate
+
+
+def _blocks(observations: list[score.Observation], onto: Ontology) -> list[Block]:
+    blocks: dict[str, Block] = {}
+    for observation in observations:
+        group = group_of(onto.ids[observation.term], onto)
+        key = group.id if group else onto.ids[observation.term]
+        blocks.setdefault(key, (group, []))[1].append(observation)
+    return [blocks[key] for key in sorted(blocks)]
+
+
+def group_of(term: str, onto: Ontology) -> Group | None:
+    """Return the group of findings with a shared cause that a term belongs to, the first that names it."""
+    ancestors = onto.ancestors(term)
+    for group in load_groups():
+        if not ancestors.isdisjoint(group.terms):
+            return group
+    return None
