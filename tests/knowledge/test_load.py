@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,21 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 
 @pytest.fixture
-def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A small set of models in place of those shipped, and a cache of its own."""
     folder = Path(shutil.copytree(FIXTURES / "sound", tmp_path / "shipped"))
     monkeypatch.setattr(load, "SHIPPED", folder)
     monkeypatch.setattr(files, "SHIPPED", folder)
     monkeypatch.setenv("HOOFBEAT_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("HOOFBEAT_MODELS", raising=False)
-    return folder
+    load._load.cache_clear()
+    yield folder
+    load._load.cache_clear()
+
+
+def next_process() -> None:
+    """Forget what this process has loaded, as a new start would."""
+    load._load.cache_clear()
 
 
 def stored(tmp_path: Path) -> list[Path]:
@@ -44,6 +52,7 @@ def test_what_is_stored_is_read_back_the_same(
     first = load_knowledge()
     assert len(stored(tmp_path)) == 1
     monkeypatch.setattr(load, "read_folders", lambda _: pytest.fail("the files were read again"))
+    next_process()
     assert load_knowledge() == first
 
 
@@ -51,6 +60,7 @@ def test_what_is_stored_is_read_back_the_same(
 def test_a_damaged_store_is_made_again(shipped: Path, tmp_path: Path, damage: bytes) -> None:
     first = load_knowledge()
     stored(tmp_path)[0].write_bytes(damage)
+    next_process()
     assert load_knowledge() == first
     assert Knowledge.model_validate_json(stored(tmp_path)[0].read_bytes()) == first
 
@@ -61,6 +71,7 @@ def test_a_change_of_any_file_is_noticed(shipped: Path) -> None:
     path.write_text(
         path.read_text(encoding="utf-8").replace("only in tests", "in tests alone"), encoding="utf-8"
     )
+    next_process()
     after = load_knowledge()
     assert after.version != before.version
     assert after.diseases["paleskin"].about.definition.endswith("in tests alone.")

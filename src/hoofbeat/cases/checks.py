@@ -27,7 +27,13 @@ def check_case(case: Case) -> list[Issue]:
     ]
     if not any(f.state is not State.NOT_ASKED for f in case.findings) and not case.measurements:
         issues.append(
-            Issue("warning", "nothing-known", f"Case {case.id} has no finding", "add at least one finding", case.id)
+            Issue(
+                "warning",
+                "nothing-known",
+                f"Case {case.id} has no finding",
+                "add at least one finding",
+                case.id,
+            )
         )
     return sorted(issues, key=lambda issue: issue.level != "error")
 
@@ -44,15 +50,25 @@ def _terms(case: Case) -> Iterator[Issue]:
         where = f"finding {number}"
         resolved = onto.resolve(finding.term)
         if resolved.status == "unknown":
-            yield Issue("error", "unknown-term", f"Unknown term {finding.term}",
-                        f"use a term of HPO {onto.release}, or plain words", where)  # fmt: skip
+            yield Issue(
+                "error",
+                "unknown-term",
+                f"Unknown term {finding.term}",
+                f"use a term of HPO {onto.release}, or plain words",
+                where,
+            )
         elif resolved.status == "obsolete":
             new = ", ".join(_name(t) for t in resolved.replaced_by)
             remedy = f"use {new}, or pass --replace-old-terms" if new else "choose a current term"
             yield Issue("error", "obsolete-term", f"{_name(finding.term)} is obsolete", remedy, where)
         elif not onto.is_a(finding.term, _PHENOTYPE) and finding.term not in _MODIFIERS:
-            yield Issue("warning", "not-a-finding", f"{_name(finding.term)} is no phenotypic abnormality",
-                        "it is not used in ranking", where)  # fmt: skip
+            yield Issue(
+                "warning",
+                "not-a-finding",
+                f"{_name(finding.term)} is no phenotypic abnormality",
+                "it is not used in ranking",
+                where,
+            )
 
 
 # modifiers that describe the course or the place of a rash and are used as such
@@ -66,12 +82,21 @@ def _contradictions(findings: list[Finding]) -> Iterator[Issue]:
     for gone in dict.fromkeys(absent):
         for there in dict.fromkeys(present):
             if onto.index(gone) == onto.index(there):
-                yield Issue("error", "present-and-absent", f"{_name(gone)} is both present and absent",
-                            "keep one of the two", gone)  # fmt: skip
+                yield Issue(
+                    "error",
+                    "present-and-absent",
+                    f"{_name(gone)} is both present and absent",
+                    "keep one of the two",
+                    gone,
+                )
             elif onto.is_a(there, gone):
-                yield Issue("error", "absent-but-kind-present",
-                            f"{_name(gone)} is absent, yet {_name(there)}, a kind of it, is present",
-                            "leave out one of the two, or name the kind that is absent", gone)  # fmt: skip
+                yield Issue(
+                    "error",
+                    "absent-but-kind-present",
+                    f"{_name(gone)} is absent, yet {_name(there)}, a kind of it, is present",
+                    "leave out one of the two, or name the kind that is absent",
+                    gone,
+                )
 
 
 def _repeats(findings: list[Finding]) -> Iterator[Issue]:
@@ -79,7 +104,13 @@ def _repeats(findings: list[Finding]) -> Iterator[Issue]:
     for finding in findings:
         key = onto.index(finding.term), finding.state
         if key in seen:
-            yield Issue("warning", "said-twice", f"{_name(finding.term)} is given twice", "it counts once", finding.term)
+            yield Issue(
+                "warning",
+                "said-twice",
+                f"{_name(finding.term)} is given twice",
+                "it counts once",
+                finding.term,
+            )
         seen.add(key)
 
 
@@ -89,9 +120,13 @@ def _ages(case: Case) -> Iterator[Issue]:
     for finding in case.findings:
         onset = finding.onset_age_years
         if onset is not None and onset > case.age_years + 1:
-            yield Issue("error", "onset-after-visit",
-                        f"{_name(finding.term)} begins at {onset:g} years, after the visit at {case.age_years:g}",
-                        "correct one of the two ages", finding.term)  # fmt: skip
+            yield Issue(
+                "error",
+                "onset-after-visit",
+                f"{_name(finding.term)} begins at {onset:g} years, after the visit at {case.age_years:g}",
+                "correct one of the two ages",
+                finding.term,
+            )
 
 
 def _measurements(case: Case) -> Iterator[Issue]:

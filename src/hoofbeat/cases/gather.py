@@ -13,10 +13,21 @@ from hoofbeat.errors import Issue, Level
 from hoofbeat.terms import load_ontology, read_lesion_words, read_sites
 
 _SEXES: dict[str, Sex] = {
-    "f": "female", "female": "female", "woman": "female", "girl": "female",
-    "m": "male", "male": "male", "man": "male", "boy": "male",
-    "other": "other", "other_sex": "other", "unknown": "unknown", "unknown_sex": "unknown", "u": "unknown", "": "unknown",
-}  # fmt: skip
+    "f": "female",
+    "female": "female",
+    "woman": "female",
+    "girl": "female",
+    "m": "male",
+    "male": "male",
+    "man": "male",
+    "boy": "male",
+    "other": "other",
+    "other_sex": "other",
+    "unknown": "unknown",
+    "unknown_sex": "unknown",
+    "u": "unknown",
+    "": "unknown",
+}
 OLDEST = 120
 _SUGGESTIONS = 3
 
@@ -52,7 +63,9 @@ class Gatherer:
             self.fault("bad-age", f"{_shown(value)} is no age", "give years (58), or months (8 months)", at)
             return None
         if not math.isfinite(years) or not 0 <= years <= OLDEST:
-            self.fault("impossible-age", f"An age of {_shown(value)} is impossible", f"give 0 to {OLDEST} years", at)
+            self.fault(
+                "impossible-age", f"An age of {_shown(value)} is impossible", f"give 0 to {OLDEST} years", at
+            )
             return None
         return years
 
@@ -72,10 +85,17 @@ class Gatherer:
         try:
             number = float(value)
         except ValueError:
-            self.fault("bad-number", f"{what} is {_shown(value)}, not a number", "give a plain number, with a point", at)
+            self.fault(
+                "bad-number",
+                f"{what} is {_shown(value)}, not a number",
+                "give a plain number, with a point",
+                at,
+            )
             return None
         if not math.isfinite(number):
-            self.fault("bad-number", f"{what} is {_shown(value)}, which is no amount", "give a finite number", at)
+            self.fault(
+                "bad-number", f"{what} is {_shown(value)}, which is no amount", "give a finite number", at
+            )
             return None
         return number
 
@@ -85,7 +105,9 @@ class Gatherer:
             return None
         days = read_days(value)
         if days is None:
-            self.fault("bad-time", f"{_shown(value)} is no span of time", 'give "2 years", "8 months" or P2Y', at)
+            self.fault(
+                "bad-time", f"{_shown(value)} is no span of time", 'give "2 years", "8 months" or P2Y', at
+            )
         return days
 
     def term(self, words: str, at: str) -> tuple[str, str] | None:
@@ -96,14 +118,23 @@ class Gatherer:
         if resolved.status == "current":
             return words, resolved.label
         if resolved.status == "alternative" and resolved.id:
-            self.note("warning", "alternative-term", f"{words} is now {resolved.id} ({resolved.label})",
-                      "use the newer id", at)  # fmt: skip
+            self.note(
+                "warning",
+                "alternative-term",
+                f"{words} is now {resolved.id} ({resolved.label})",
+                "use the newer id",
+                at,
+            )
             return resolved.id, resolved.label
         if resolved.status == "obsolete":
             return self._obsolete(words, resolved.replaced_by, at)
         if words.upper().startswith(("HP:", "HP_")):
-            self.fault("unknown-term", f"Unknown term {words}: HPO {onto.release} has no such id",
-                       "look it up by words instead", at)  # fmt: skip
+            self.fault(
+                "unknown-term",
+                f"Unknown term {words}: HPO {onto.release} has no such id",
+                "look it up by words instead",
+                at,
+            )
             return None
         found = onto.find(words)
         if found is not None:
@@ -127,8 +158,13 @@ class Gatherer:
         """Return the body sites and lesion words of a description, and complain of words that are neither."""
         reading, forms = read_sites(text), read_lesion_words(text)
         if not reading.sites and not reading.spared and not forms and reading.unread:
-            self.note("warning", "unread-site", f"{_shown(text)} names no body site that is known",
-                      "the finding is used without its site", at)  # fmt: skip
+            self.note(
+                "warning",
+                "unread-site",
+                f"{_shown(text)} names no body site that is known",
+                "the finding is used without its site",
+                at,
+            )
         return reading.sites, forms
 
     def finding(self, words: str, at: str, **fields: Any) -> Finding | None:
@@ -136,10 +172,14 @@ class Gatherer:
         term = self.term(words, at)
         if term is None:
             return None
-        said = fields.pop("said", "") or ("" if words.lower() in (term[0].lower(), term[1].lower()) else words)
-        return Finding(term=term[0], label=term[1], said=said, state=fields.pop("state", State.PRESENT), **fields)
+        said = fields.pop("said", "") or (
+            "" if words.lower() in (term[0].lower(), term[1].lower()) else words
+        )
+        return Finding(
+            term=term[0], label=term[1], said=said, state=fields.pop("state", State.PRESENT), **fields
+        )
 
 
 def _shown(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004 (a line's worth)
+    return text if len(text) <= 60 else text[:57] + "…"

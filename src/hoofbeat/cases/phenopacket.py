@@ -11,14 +11,22 @@ from hoofbeat.cases.times import read_age, read_days, years_between
 from hoofbeat.terms import find_test, site, sites
 
 SITE, FORM, COURSE, SINCE, RESPONSE, NOT_ASKED = (
-    "hoofbeat:site/", "hoofbeat:form/", "hoofbeat:course/", "hoofbeat:since/", "hoofbeat:response/", "hoofbeat:not_asked",
-)  # fmt: skip
+    "hoofbeat:site/",
+    "hoofbeat:form/",
+    "hoofbeat:course/",
+    "hoofbeat:since/",
+    "hoofbeat:response/",
+    "hoofbeat:not_asked",
+)
 SAID = "hoofbeat:said"
 
 
 def is_phenopacket(data: Mapping[str, Any]) -> bool:
     """True if a mapping looks like a phenopacket rather than our own case file."""
-    return any(key in data for key in ("phenotypicFeatures", "phenotypic_features", "metaData", "meta_data", "subject"))
+    return any(
+        key in data
+        for key in ("phenotypicFeatures", "phenotypic_features", "metaData", "meta_data", "subject")
+    )
 
 
 def _get(data: Mapping[str, Any], key: str) -> Any:
@@ -44,7 +52,14 @@ def case_from_phenopacket(data: Mapping[str, Any], gather: Gatherer) -> Case:
             measurements.append(found)
     truth = _truth(data, gather)
     treatments = [_treatment(x) for _, x in _items(data, "medicalActions", gather)]
-    setting = next((str(x).removeprefix("hoofbeat:setting/") for x in _alternates(subject) if str(x).startswith("hoofbeat:setting/")), None)
+    setting = next(
+        (
+            str(x).removeprefix("hoofbeat:setting/")
+            for x in _alternates(subject)
+            if str(x).startswith("hoofbeat:setting/")
+        ),
+        None,
+    )
     return Case.model_validate(
         {
             "id": str(data.get("id") or subject.get("id") or "case"),
@@ -55,14 +70,15 @@ def case_from_phenopacket(data: Mapping[str, Any], gather: Gatherer) -> Case:
             "measurements": tuple(measurements),
             "treatments": tuple(t for t in treatments if t),
             "prior_diagnoses": tuple(
-                str(_get(d, "term").get("label", "")) for _, d in _items(data, "diseases", gather)
+                str(_get(d, "term").get("label", ""))
+                for _, d in _items(data, "diseases", gather)
                 if d.get("excluded") and isinstance(_get(d, "term"), Mapping)
             ),
             "truth": tuple(i for i, _ in truth),
             "truth_labels": tuple(label for _, label in truth),
             "publications": _publications(data),
         }
-    )  # fmt: skip
+    )
 
 
 def _alternates(subject: Mapping[str, Any]) -> list[Any]:
@@ -91,7 +107,9 @@ def _items(data: Mapping[str, Any], key: str, gather: Gatherer) -> list[tuple[in
         if isinstance(item, Mapping):
             found.append((n, item))
         else:
-            gather.fault("wrong-shape", f"{key} {n} is not an object", "see the GA4GH phenopacket schema, version 2")
+            gather.fault(
+                "wrong-shape", f"{key} {n} is not an object", "see the GA4GH phenopacket schema, version 2"
+            )
     return found
 
 
@@ -148,7 +166,9 @@ def _feature(item: Mapping[str, Any], at: str, gather: Gatherer) -> Finding | No
     fields.pop("state", None)
     if identifier.startswith("HP:"):
         return gather.finding(identifier, at, state=state, **fields)
-    gather.note("warning", "other-ontology", f"{identifier} is not an HPO term", "it is not used in ranking", at)
+    gather.note(
+        "warning", "other-ontology", f"{identifier} is not an HPO term", "it is not used in ranking", at
+    )
     return None
 
 
@@ -183,8 +203,13 @@ def _measurement(item: Mapping[str, Any], at: str, gather: Gatherer) -> Measurem
     term = _get(value, "ontologyClass")
     if isinstance(term, Mapping) and str(term.get("id", "")).startswith("HP:"):
         return gather.finding(str(term["id"]), at)
-    gather.note("warning", "no-quantity", f"The measurement of {assay.get('label') or 'something'} has no quantity",
-                "it is not used in ranking", at)  # fmt: skip
+    gather.note(
+        "warning",
+        "no-quantity",
+        f"The measurement of {assay.get('label') or 'something'} has no quantity",
+        "it is not used in ranking",
+        at,
+    )
     return None
 
 
@@ -199,7 +224,10 @@ def _quantity(
     code = str(assay.get("id") or "")
     known = find_test(code) or find_test(words)
     spread = _mapping(_get(quantity, "referenceRange"), gather, f"{at}: reference range")
-    ends = [gather.number(spread[k], at, f"The {k} limit") if spread.get(k) is not None else None for k in ("low", "high")]
+    ends = [
+        gather.number(spread[k], at, f"The {k} limit") if spread.get(k) is not None else None
+        for k in ("low", "high")
+    ]
     observed = _get(item, "timeObserved")
     return Measurement(
         test=known.slug if known else words,
@@ -207,7 +235,9 @@ def _quantity(
         unit=str(unit.get("id") or unit.get("label") or "").removeprefix("UCUM:"),
         low=ends[0],
         high=ends[1],
-        date=str(observed["timestamp"])[:10] if isinstance(observed, Mapping) and observed.get("timestamp") else None,
+        date=str(observed["timestamp"])[:10]
+        if isinstance(observed, Mapping) and observed.get("timestamp")
+        else None,
         loinc=code.removeprefix("LOINC:") if code.startswith("LOINC:") else None,
         said=words if known and words not in (known.slug, known.name) else "",
     )

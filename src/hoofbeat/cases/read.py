@@ -37,7 +37,9 @@ class CaseReading(NamedTuple):
         return self.case is not None and not any(i.level == "error" for i in self.issues)
 
 
-def read_cases(source: str | Path | bytes | Mapping[str, Any], *, replace_old_terms: bool = False) -> Iterator[CaseReading]:
+def read_cases(
+    source: str | Path | bytes | Mapping[str, Any], *, replace_old_terms: bool = False
+) -> Iterator[CaseReading]:
     """Yield every record of a source; a broken one comes with its issues, and the next is read all the same.
 
     source: a path, "-" for standard input, bytes, or a mapping. The format is seen from the content: our
@@ -61,12 +63,14 @@ def read_cases(source: str | Path | bytes | Mapping[str, Any], *, replace_old_te
 def read_case(source: str | Path | bytes | Mapping[str, Any], *, replace_old_terms: bool = False) -> Case:
     """Return the one case of a source.
 
-    Raises CaseError, or UnknownTerm for a term nobody knows, with the first fault and how many more there are.
+    Raises CaseError, or UnknownTerm for a term nobody knows, with the first fault and the number of others.
     """
     readings = list(read_cases(source, replace_old_terms=replace_old_terms))
     if len(readings) != 1:
         raise CaseError(
-            f"{len(readings)} cases where one is wanted", where=str(source)[:80], remedy="use read_cases() for many"
+            f"{len(readings)} cases where one is wanted",
+            where=str(source)[:80],
+            remedy="use read_cases() for many",
         )
     reading = readings[0]
     errors = [issue for issue in reading.issues if issue.level == "error"]
@@ -86,13 +90,19 @@ def _bytes(source: str | Path | bytes) -> tuple[bytes, str]:
     path = Path(source)
     try:
         if path.is_dir():
-            raise UsageError(f"{path} is a folder", why="A case is read from a file.", remedy="name a file in it")
+            raise UsageError(
+                f"{path} is a folder", why="A case is read from a file.", remedy="name a file in it"
+            )
         return path.read_bytes(), str(path)
     except FileNotFoundError as fault:
-        raise UsageError(f"There is no file {path}", remedy="check the name; - reads standard input") from fault
+        raise UsageError(
+            f"There is no file {path}", remedy="check the name; - reads standard input"
+        ) from fault
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or "its name cannot be read"
-        raise UsageError(f"{str(path)[:200]!r} cannot be read: {reason}", remedy="check the file and who may read it") from fault
+        raise UsageError(
+            f"{str(path)[:200]!r} cannot be read: {reason}", remedy="check the file and who may read it"
+        ) from fault
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -110,18 +120,20 @@ def _decoded(data: bytes, name: str) -> str:
     except UnicodeDecodeError as fault:
         line = data[: fault.start].count(b"\n") + 1
         raise CaseError(
-            "The file is not UTF-8 text", where=f"{name}, line {line}".lstrip(", "),
-            why="Other encodings turn letters such as µ and ö into others.", remedy="save it as UTF-8",
-        ) from fault  # fmt: skip
+            "The file is not UTF-8 text",
+            where=f"{name}, line {line}".lstrip(", "),
+            why="Other encodings turn letters such as µ and ö into others.",
+            remedy="save it as UTF-8",
+        ) from fault
 
 
 def _is_json_lines(lines: list[str]) -> bool:
     full = [line for line in lines if line.strip()]
-    if len(full) < 2:  # noqa: PLR2004 (one record is a document)
+    if len(full) < 2:
         return False
     starts = sum(line.lstrip().startswith("{") for line in full)
     # two lines that both begin an object are records, even where some are broken
-    return starts >= 2 and (full[0].rstrip().endswith("}") or full[1].rstrip().endswith("}"))  # noqa: PLR2004
+    return starts >= 2 and (full[0].rstrip().endswith("}") or full[1].rstrip().endswith("}"))
 
 
 def _line(line: str, where: str, replace: bool) -> CaseReading:  # noqa: FBT001 (passed through)
@@ -129,7 +141,9 @@ def _line(line: str, where: str, replace: bool) -> CaseReading:  # noqa: FBT001 
         data = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as fault:
         reason = getattr(fault, "msg", "it is nested too deeply")
-        issue = Issue("error", "not-json", f"The line is not JSON: {reason}", "repair or leave out the line", where)
+        issue = Issue(
+            "error", "not-json", f"The line is not JSON: {reason}", "repair or leave out the line", where
+        )
         return CaseReading(None, (issue,), where)
     return _record(data, "case", where, replace)
 
@@ -162,7 +176,9 @@ def _parsed(text: str, name: str) -> Any:
         problem = getattr(fault, "problem", None) or str(fault).split("\n", 1)[0]
         where = f"{name}, line {line}" if line else name
         raise CaseError(
-            f"The file is neither YAML nor JSON: {problem}", where=where.lstrip(", "), remedy="repair that line"
+            f"The file is neither YAML nor JSON: {problem}",
+            where=where.lstrip(", "),
+            remedy="repair that line",
         ) from fault
     except (ValueError, TypeError) as fault:
         raise CaseError(f"The file cannot be read: {fault}", where=name, remedy=f"give {_FORMATS}") from fault
@@ -171,7 +187,9 @@ def _parsed(text: str, name: str) -> Any:
 def _record(data: Any, default_id: str, where: str, replace: bool) -> CaseReading:  # noqa: FBT001
     gather = Gatherer(where, replace_old_terms=replace)
     if not isinstance(data, Mapping):
-        gather.fault("wrong-shape", f"A case must be a mapping, not {type(data).__name__}", f"give {_FORMATS}")
+        gather.fault(
+            "wrong-shape", f"A case must be a mapping, not {type(data).__name__}", f"give {_FORMATS}"
+        )
         return CaseReading(None, tuple(gather.issues), where)
     try:
         if is_phenopacket(data):

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_ISO = re.compile(r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T.*)?", re.I)
-_WORDS = re.compile(r"(\d+(?:\.\d+)?)\s*(y|yr|yrs|year|years|m|mo|mos|month|months|w|wk|week|weeks|d|day|days)(?:\s*old)?\b", re.I)  # fmt: skip
+_ISO = re.compile(
+    r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T.*)?",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(y|yr|yrs|year|years|m|mo|mos|month|months|w|wk|week|weeks|d|day|days)(?:\s*old)?\b",
+    re.IGNORECASE,
+)
 DAYS = {"y": 365.25, "m": 30.4375, "w": 7.0, "d": 1.0}
 
 
@@ -48,7 +54,7 @@ def write_years(years: float) -> str:
     """Return an age as an ISO 8601 duration, to the day."""
     whole = int(years)
     days = round((years - whole) * DAYS["y"])
-    if days >= 365:  # noqa: PLR2004 (a year)
+    if days >= 365:
         whole, days = whole + 1, 0
     return f"P{whole}Y" + (f"{days}D" if days else "")
 

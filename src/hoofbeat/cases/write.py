@@ -33,7 +33,9 @@ def to_phenopacket(case: Case, *, created: str | None = None) -> dict[str, Any]:
     diseases: list[dict[str, Any]] = [
         {"term": {"id": i, "label": label}} for i, label in zip(case.truth, labels, strict=False)
     ]
-    diseases += [{"term": {"id": "hoofbeat:prior", "label": p}, "excluded": True} for p in case.prior_diagnoses]
+    diseases += [
+        {"term": {"id": "hoofbeat:prior", "label": p}, "excluded": True} for p in case.prior_diagnoses
+    ]
     if diseases:
         packet["diseases"] = diseases
     packet["metaData"] = _meta(case, created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))

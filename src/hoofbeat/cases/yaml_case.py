@@ -12,7 +12,18 @@ from hoofbeat.cases.model import Case, Finding, Measurement, Setting, State, Tre
 from hoofbeat.cases.times import write_days
 from hoofbeat.terms import find_test, lesion_word, site
 
-_TOP = ("id", "age", "sex", "setting", "findings", "measurements", "treatments", "prior_diagnoses", "truth", "publications")
+_TOP = (
+    "id",
+    "age",
+    "sex",
+    "setting",
+    "findings",
+    "measurements",
+    "treatments",
+    "prior_diagnoses",
+    "truth",
+    "publications",
+)
 _FINDING = ("is", "where", "forms", "since", "course", "absent", "not_asked", "onset_age", "said")
 _MEASUREMENT = ("test", "value", "unit", "low", "high", "date", "loinc", "said")
 _TREATMENT = ("name", "response", "date")
@@ -76,8 +87,12 @@ def case_from_mapping(data: Mapping[str, Any], gather: Gatherer, *, default_id: 
     age = gather.age(data["age"], _at(data, "age")) if data.get("age") is not None else None
     setting = data.get("setting")
     if setting is not None and setting not in get_args(Setting):
-        gather.fault("bad-setting", f"Unknown setting {setting!r}", "one of: " + ", ".join(get_args(Setting)),
-                     _at(data, "setting"))  # fmt: skip
+        gather.fault(
+            "bad-setting",
+            f"Unknown setting {setting!r}",
+            "one of: " + ", ".join(get_args(Setting)),
+            _at(data, "setting"),
+        )
         setting = None
     findings = [_finding(x, n, gather) for n, x in enumerate(_list(data, "findings", gather), 1)]
     measurements = [_measurement(x, n, gather) for n, x in enumerate(_list(data, "measurements", gather), 1)]
@@ -109,8 +124,12 @@ def _list(data: Mapping[str, Any], key: str, gather: Gatherer) -> list[Any]:
         return value
     if isinstance(value, str) and key not in ("measurements", "treatments"):
         return [value]
-    gather.fault("wrong-shape", f"{key} must be a list", f"write each of the {key} on a line of its own, after '- '",
-                 _at(data, key))  # fmt: skip
+    gather.fault(
+        "wrong-shape",
+        f"{key} must be a list",
+        f"write each of the {key} on a line of its own, after '- '",
+        _at(data, key),
+    )
     return []
 
 
@@ -119,8 +138,12 @@ def _finding(item: Any, number: int, gather: Gatherer) -> Finding | None:
     if isinstance(item, str):
         return gather.finding(item, at)
     if not isinstance(item, Mapping):
-        gather.fault("wrong-shape", f"A finding must be words or a mapping, not {type(item).__name__}",
-                     "write '- weight loss' or '- {is: weight loss, since: 1 year}'", at)  # fmt: skip
+        gather.fault(
+            "wrong-shape",
+            f"A finding must be words or a mapping, not {type(item).__name__}",
+            "write '- weight loss' or '- {is: weight loss, since: 1 year}'",
+            at,
+        )
         return None
     at += f", line {item.line}" if isinstance(item, Lines) else ""
     gather.known_keys(item, _FINDING, at)
@@ -137,17 +160,29 @@ def _finding(item: Any, number: int, gather: Gatherer) -> Finding | None:
     where, forms = _place(item, gather, at)
     onset = gather.age(item["onset_age"], at) if item.get("onset_age") is not None else None
     return gather.finding(
-        item["is"], at, state=state, where=where, forms=forms, since_days=gather.days(item.get("since"), at),
-        course=_course(item.get("course"), gather, at), onset_age_years=onset,
+        item["is"],
+        at,
+        state=state,
+        where=where,
+        forms=forms,
+        since_days=gather.days(item.get("since"), at),
+        course=_course(item.get("course"), gather, at),
+        onset_age_years=onset,
         said=str(item.get("said", "")),
-    )  # fmt: skip
+    )
 
 
 def _course(value: Any, gather: Gatherer, at: str) -> str | None:
     if value is None:
         return None
     if value not in _COURSES:
-        gather.note("warning", "unknown-course", f"The course {value!r} is not known", "one of: " + ", ".join(_COURSES), at)
+        gather.note(
+            "warning",
+            "unknown-course",
+            f"The course {value!r} is not known",
+            "one of: " + ", ".join(_COURSES),
+            at,
+        )
     return str(value)
 
 
@@ -166,24 +201,39 @@ def _place(item: Mapping[str, Any], gather: Gatherer, at: str) -> tuple[tuple[st
 def _measurement(item: Any, number: int, gather: Gatherer) -> Measurement | None:
     at = f"measurement {number}"
     if not isinstance(item, Mapping):
-        gather.fault("wrong-shape", "A measurement must be a mapping", "write '- {test: glucagon, value: 1240, unit: pg/mL}'", at)
+        gather.fault(
+            "wrong-shape",
+            "A measurement must be a mapping",
+            "write '- {test: glucagon, value: 1240, unit: pg/mL}'",
+            at,
+        )
         return None
     at += f", line {item.line}" if isinstance(item, Lines) else ""
     gather.known_keys(item, _MEASUREMENT, at)
     missing = [key for key in ("test", "value", "unit") if item.get(key) is None]
     if missing:
-        gather.fault("incomplete", f"A measurement lacks {' and '.join(missing)}", "give test, value and unit", at)
+        gather.fault(
+            "incomplete", f"A measurement lacks {' and '.join(missing)}", "give test, value and unit", at
+        )
         return None
     value = gather.number(item["value"], at, "The value")
-    ends = [gather.number(item[k], at, f"The {k} limit") if item.get(k) is not None else None for k in ("low", "high")]
+    ends = [
+        gather.number(item[k], at, f"The {k} limit") if item.get(k) is not None else None
+        for k in ("low", "high")
+    ]
     if value is None:
         return None
     known = find_test(str(item["test"]))
     return Measurement(
-        test=known.slug if known else str(item["test"]), value=value, unit=str(item["unit"]), low=ends[0], high=ends[1],
-        date=_optional(item.get("date")), loinc=_optional(item.get("loinc")),
+        test=known.slug if known else str(item["test"]),
+        value=value,
+        unit=str(item["unit"]),
+        low=ends[0],
+        high=ends[1],
+        date=_optional(item.get("date")),
+        loinc=_optional(item.get("loinc")),
         said=str(item.get("said") or (item["test"] if known and known.slug != item["test"] else "")),
-    )  # fmt: skip
+    )
 
 
 def _optional(value: Any) -> str | None:
@@ -195,8 +245,12 @@ def _treatment(item: Any, number: int, gather: Gatherer) -> Treatment | None:
     if isinstance(item, str):
         return Treatment(name=item)
     if not isinstance(item, Mapping) or not item.get("name"):
-        gather.fault("wrong-shape", "A treatment must be words or a mapping with a name",
-                     "write '- {name: clobetasol, response: partial}'", at)  # fmt: skip
+        gather.fault(
+            "wrong-shape",
+            "A treatment must be words or a mapping with a name",
+            "write '- {name: clobetasol, response: partial}'",
+            at,
+        )
         return None
     at += f", line {item.line}" if isinstance(item, Lines) else ""
     gather.known_keys(item, _TREATMENT, at)
@@ -222,7 +276,9 @@ def to_yaml(case: Case) -> str:
             {k: v for k in _MEASUREMENT if (v := getattr(m, k)) not in (None, "")} for m in case.measurements
         ]
     if case.treatments:
-        top["treatments"] = [{k: v for k in _TREATMENT if (v := getattr(t, k)) is not None} for t in case.treatments]
+        top["treatments"] = [
+            {k: v for k in _TREATMENT if (v := getattr(t, k)) is not None} for t in case.treatments
+        ]
     for key in ("prior_diagnoses", "truth", "publications"):
         if getattr(case, key):
             top[key] = list(getattr(case, key))

@@ -91,9 +91,9 @@ def log_sex(table: Table, sex: str) -> Vector:
     knowledge, annotations = load_knowledge(), load_annotations()
     male = np.full(len(table), 0.5)
     for h in range(table.own_count):
-        share = knowledge.diseases[table[h].slug].about.male
-        if share:
-            male[h] = share.mean
+        known = knowledge.diseases[table[h].slug].about.male
+        if known:
+            male[h] = known.mean
     x_linked = annotations.x_linked[table.entry[table.own_count :]]
     male[table.own_count :][x_linked] = load_encounter_ages().x_linked_male.mean
     share: Vector = np.log(2 * (male if sex == "male" else 1 - male))

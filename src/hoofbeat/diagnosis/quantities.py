@@ -51,10 +51,14 @@ def read_values(case: Case, knowledge: Knowledge) -> tuple[list[Value], list[str
             by_density.setdefault(
                 reading.test,
                 Value(
-                    reading.test, reading.value, reading.unit, reading.multiple_of_upper_limit,
-                    reading.interpretation, reading.issues,
+                    reading.test,
+                    reading.value,
+                    reading.unit,
+                    reading.multiple_of_upper_limit,
+                    reading.interpretation,
+                    reading.issues,
                 ),
-            )  # fmt: skip
+            )
         elif reading.finding:
             present.append(reading.finding)
         else:

@@ -20,9 +20,23 @@ LOWEST_RATIO, HIGHEST_RATIO = 0.25, 8.0
 UNNAMED = 0.06
 # Regions as they are scored, each at most once. A region stands for its parts.
 SCORED = (
-    "folds", "anogenital", "buttocks", "perioral", "periocular", "face", "scalp", "neck", "trunk",
-    "abdomen", "upper_limb", "lower_limb", "acral", "mouth", "photoexposed", "generalised",
-)  # fmt: skip
+    "folds",
+    "anogenital",
+    "buttocks",
+    "perioral",
+    "periocular",
+    "face",
+    "scalp",
+    "neck",
+    "trunk",
+    "abdomen",
+    "upper_limb",
+    "lower_limb",
+    "acral",
+    "mouth",
+    "photoexposed",
+    "generalised",
+)
 # HPO terms that say where, not what: read as regions so that a site is never counted twice.
 SITE_TERMS = {
     "HP:0034432": "folds",

@@ -1,12 +1,21 @@
 """The names of things: HPO terms, body sites, lesion words, units and tests."""
 
+from hoofbeat.terms.body_sites import (
+    Site,
+    SiteReading,
+    read_sites,
+    regions,
+    site,
+    site_regions,
+    sites,
+    within,
+)
 from hoofbeat.terms.cache import cache_folder, cached
 from hoofbeat.terms.lesions import LesionWord, lesion_word, lesion_words, read_lesion_words
 from hoofbeat.terms.names import Synonym
 from hoofbeat.terms.ontology import Ontology, Resolution, load_ontology
 from hoofbeat.terms.quantities import Reading, Test, convert, find_test, read_measurement, to_ucum
 from hoofbeat.terms.search import Match
-from hoofbeat.terms.sites import Site, SiteReading, read_sites, regions, site, site_regions, sites, within
 
 __all__ = [
     "LesionWord",

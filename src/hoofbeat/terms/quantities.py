@@ -53,19 +53,57 @@ class Reading(NamedTuple):
 
 # What people write, in the words that UCUM and pint know.
 _UCUM = {
-    "µ": "u", "μ": "u", "mcg": "ug", "mcmol": "umol", "/l": "/L", "/dl": "/dL", "/ml": "/mL", "/ul": "/uL",
-    "iu/": "[iU]/", "miu/": "m[iU]/", "uiu/": "u[iU]/", "mu/": "m[iU]/",
-}  # fmt: skip
+    "µ": "u",
+    "μ": "u",
+    "mcg": "ug",
+    "mcmol": "umol",
+    "/l": "/L",
+    "/dl": "/dL",
+    "/ml": "/mL",
+    "/ul": "/uL",
+    "iu/": "[iU]/",
+    "miu/": "m[iU]/",
+    "uiu/": "u[iU]/",
+    "mu/": "m[iU]/",
+}
 _WHOLE = {
-    "percent": "%", "°c": "Cel", "c": "Cel", "celsius": "Cel", "f": "[degF]", "°f": "[degF]", "degf": "[degF]", "x10^9/l": "10*9/L", "10^9/l": "10*9/L",
-    "g/l": "g/L", "10e9/l": "10*9/L", "x10e9/l": "10*9/L", "10^12/l": "10*12/L", "x10^12/l": "10*12/L",
-    "k/ul": "10*3/uL", "10^3/ul": "10*3/uL", "mm/hr": "mm/h", "kg/m^2": "kg/m2", "kg/m²": "kg/m2", "mmhg": "mm[Hg]",
-    "iu/l": "U/L", "u/l": "U/L", "": "1",
-}  # fmt: skip
+    "percent": "%",
+    "°c": "Cel",
+    "c": "Cel",
+    "celsius": "Cel",
+    "f": "[degF]",
+    "°f": "[degF]",
+    "degf": "[degF]",
+    "x10^9/l": "10*9/L",
+    "10^9/l": "10*9/L",
+    "g/l": "g/L",
+    "10e9/l": "10*9/L",
+    "x10e9/l": "10*9/L",
+    "10^12/l": "10*12/L",
+    "x10^12/l": "10*12/L",
+    "k/ul": "10*3/uL",
+    "10^3/ul": "10*3/uL",
+    "mm/hr": "mm/h",
+    "kg/m^2": "kg/m2",
+    "kg/m²": "kg/m2",
+    "mmhg": "mm[Hg]",
+    "iu/l": "U/L",
+    "u/l": "U/L",
+    "": "1",
+}
 _PINT = {
-    "[iU]": "IU", "10*9/L": "gigacell/liter", "10*12/L": "teracell/liter", "10*3/uL": "gigacell/liter",
-    "/uL": "cell/microliter", "/mm3": "cell/microliter", "[degF]": "degree_Fahrenheit", "Cel": "degree_Celsius", "%": "percent", "U/L": "enzyme_unit/liter", "kg/m2": "kilogram/meter**2",
-}  # fmt: skip
+    "[iU]": "IU",
+    "10*9/L": "gigacell/liter",
+    "10*12/L": "teracell/liter",
+    "10*3/uL": "gigacell/liter",
+    "/uL": "cell/microliter",
+    "/mm3": "cell/microliter",
+    "[degF]": "degree_Fahrenheit",
+    "Cel": "degree_Celsius",
+    "%": "percent",
+    "U/L": "enzyme_unit/liter",
+    "kg/m2": "kilogram/meter**2",
+}
 _NOISE = re.compile(r"\b(serum|plasma|blood|level|levels|concentration|total|measurement)\b|\(.*?\)")
 
 # HbA1c: IFCC mmol/mol = 10.929 (NGSP % - 2.15), the master equation (Hoelzel et al. 2004).
@@ -119,8 +157,8 @@ def find_test(words: str) -> Test | None:
     """
     given = words.strip().lower().replace("_", " ")
     known = _by_word()
-    for form in (given, re.sub(r"\s*\(.*?\)", "", given), _NOISE.sub(" ", given)):
-        form = " ".join(form.split())
+    without_brackets = re.sub(r"\s*\(.*?\)", "", given)
+    for form in (" ".join(said.split()) for said in (given, without_brackets, _NOISE.sub(" ", given))):
         if form in known:
             return known[form]
         if form.startswith("fasting ") and form.removeprefix("fasting ") in known:
@@ -231,8 +269,12 @@ def read_measurement(
     """
     known = find_test(test)
     if known is None:
-        issue = Issue("warning", "unknown-test", f"The test {test!r} is not in the catalogue",
-                      "record what it showed as a finding")  # fmt: skip
+        issue = Issue(
+            "warning",
+            "unknown-test",
+            f"The test {test!r} is not in the catalogue",
+            "record what it showed as a finding",
+        )
         return Reading(None, value, unit, low, high, "", None, None, None, (), (issue,))
     try:
         amount = convert(value, unit, test=known)
@@ -245,12 +287,14 @@ def read_measurement(
         )
     least, most = known.possible
     if not math.isfinite(amount) or not least <= amount <= most:
-        message = (f"{known.name} {value:g} {unit} is impossible: {amount:.3g} {known.unit} lies outside "
-                   f"{least:g} to {most:g}. A printed unit is often wrong by a thousand.")  # fmt: skip
+        message = (
+            f"{known.name} {value:g} {unit} is impossible: {amount:.3g} {known.unit} lies outside "
+            f"{least:g} to {most:g}. A printed unit is often wrong by a thousand."
+        )
         return _refused(
             known, value, unit, Issue("error", "impossible-value", message, "check the unit in the report")
         )
-    return _interpret(known, amount, lowest, highest, sex, age_years)
+    return _interpret(known, amount, lowest, highest, sex=sex, age_years=age_years)
 
 
 def _refused(test: Test, value: float, unit: str, issue: Issue) -> Reading:
@@ -258,13 +302,13 @@ def _refused(test: Test, value: float, unit: str, issue: Issue) -> Reading:
 
 
 def _interpret(
-    test: Test, amount: float, low: float | None, high: float | None, sex: str, age_years: float | None
+    test: Test, amount: float, low: float | None, high: float | None, *, sex: str, age_years: float | None
 ) -> Reading:
     printed = low is not None or high is not None
     issues: tuple[Issue, ...] = ()
     if not printed:
         low, high = _usual(test, sex)
-        if age_years is not None and age_years < 16:  # noqa: PLR2004 (years)
+        if age_years is not None and age_years < 16:
             message = f"The range used for {test.name} is that of adults"
             issues = (Issue("warning", "adult-range", message, "give the range printed with the result"),)
     state: Interpretation = "normal"
@@ -275,9 +319,18 @@ def _interpret(
     finding = {"low": test.low_is, "high": test.high_is, "normal": ""}[state] or None
     ruled_out = tuple(f for f in (test.low_is, test.high_is) if f and f != finding)
     return Reading(
-        test.slug, amount, test.unit, low, high, "printed" if printed else "default",
-        amount / high if high else None, state, finding, ruled_out, issues,
-    )  # fmt: skip
+        test.slug,
+        amount,
+        test.unit,
+        low,
+        high,
+        "printed" if printed else "default",
+        amount / high if high else None,
+        state,
+        finding,
+        ruled_out,
+        issues,
+    )
 
 
 def _usual(test: Test, sex: str) -> tuple[float, float]:

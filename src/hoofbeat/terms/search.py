@@ -36,9 +36,16 @@ _CONSIDERED = 400
 _DIRECTIONS = (("low", "deficiency"), ("high", "excess"))
 # prefixes that a slip of the pen must never exchange
 _OPPOSITES = (
-    ("hypo", "hyper"), ("brady", "tachy"), ("macro", "micro"), ("poly", "oligo"), ("intra", "inter"),
-    ("pre", "post"), ("endo", "exo"), ("mono", "poly"), ("ab", "ad"),
-)  # fmt: skip
+    ("hypo", "hyper"),
+    ("brady", "tachy"),
+    ("macro", "micro"),
+    ("poly", "oligo"),
+    ("intra", "inter"),
+    ("pre", "post"),
+    ("endo", "exo"),
+    ("mono", "poly"),
+    ("ab", "ad"),
+)
 _SOUND_ALIKE = ("csk", "fp", "xz", "gj", "ei")
 
 

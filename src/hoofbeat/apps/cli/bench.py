@@ -52,11 +52,16 @@ def bench_text(result: Bench) -> str:
     # with many groups only those of some size are worth a line; --json has them all
     shown = {k: g for k, g in result.groups.items() if len(result.groups) <= 40 or g.n >= 50 or k == "all"}
     for truth, group in shown.items():
-        shares = [f"{100 * s.value:.0f} % ({100 * s.low:.0f}–{100 * s.high:.0f})" for s in
-                  (group.top1, group.top3, group.top10)]  # fmt: skip
+        shares = [
+            f"{100 * s.value:.0f} % ({100 * s.low:.0f}–{100 * s.high:.0f})"
+            for s in (group.top1, group.top3, group.top10)
+        ]
         unknown = f"  {group.unknown} with a disease nobody has modelled" if group.unknown else ""
-        lines.append(f"{truth:<40} {group.n:>5}  " + " ".join(f"{s:<18}" for s in shares)
-                     + f" {group.mrr.value:.3f}{unknown}")  # fmt: skip
+        lines.append(
+            f"{truth:<40} {group.n:>5}  "
+            + " ".join(f"{s:<18}" for s in shares)
+            + f" {group.mrr.value:.3f}{unknown}"
+        )
     first = sum(g.first_glucagonoma for k, g in result.groups.items() if k != "all")
     lines += [
         "Intervals are 95 %.",

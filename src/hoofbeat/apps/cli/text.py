@@ -62,8 +62,10 @@ def _figures(value: float) -> str:
 def ranking_text(ranking: Ranking, *, numbers: bool, why: bool, source: str) -> str:
     """Return the differential of one case as text."""
     lines = [
-        f"Case {ranking.case}: {ranking.findings_used} findings used; "
-        f"{ranking.considered:,} diseases compared."
+        (
+            f"Case {ranking.case}: {ranking.findings_used} findings used; "
+            f"{ranking.considered:,} diseases compared."
+        )
     ]
     where = _SETTINGS[ranking.setting]
     if numbers:

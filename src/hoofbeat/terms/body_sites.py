@@ -32,12 +32,13 @@ class SiteReading(NamedTuple):
 
 
 _SPARED = {"spare", "sparing", "spared", "except", "excluding", "without", "not"}
-_FILLERS = {
-    "both", "the", "and", "of", "on", "over", "in", "at", "left", "right", "bilateral", "symmetric", "symmetrical",
-    "area", "region", "site", "then", "with", "also", "skin", "surface", "aspect", "upper", "lower", "proximal",
-    "distal", "medial", "lateral", "anterior", "posterior", "inner", "outer", "dorsal", "ventral", "extensor",
-    "flexor", "part", "a", "to", "his", "her", "their", "around", "same", "other", "stated",
-}  # fmt: skip
+_FILLERS = frozenset({
+    "both", "the", "and", "of", "on", "over", "in", "at", "left", "right", "bilateral", "symmetric",
+    "symmetrical", "area", "region", "site", "then", "with", "also", "skin", "surface", "aspect", "upper",
+    "lower", "proximal", "distal", "medial", "lateral", "anterior", "posterior", "inner", "outer",
+    "dorsal", "ventral", "extensor", "flexor", "part", "a", "to", "his", "her", "their", "around", "same",
+    "other", "stated",
+})  # fmt: skip
 
 
 @cache
@@ -126,8 +127,9 @@ def read_sites(text: str) -> SiteReading:
             (spared if span.start > start else found).append(span.meaning)
         covered = {i for span in spans for i in range(span.start, span.end)}
         unread += [
-            w for i, w in enumerate(tokens)
+            w
+            for i, w in enumerate(tokens)
             if i not in covered and plain(w) not in _FILLERS | _SPARED and w.lower() not in _FILLERS
-        ]  # fmt: skip
+        ]
     kept = dict.fromkeys(s for s in found if s not in spared)
     return SiteReading(tuple(kept), tuple(dict.fromkeys(spared)), " ".join(unread))
