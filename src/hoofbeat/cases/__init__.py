@@ -3,6 +3,7 @@
 from hoofbeat.cases.checks import check_case
 from hoofbeat.cases.model import Case, Finding, Measurement, Setting, Sex, State, Treatment
 from hoofbeat.cases.read import CaseReading, read_case, read_cases
+from hoofbeat.cases.repair import without_faults
 from hoofbeat.cases.write import to_phenopacket
 from hoofbeat.cases.yaml_case import to_yaml
 
@@ -20,4 +21,5 @@ __all__ = [
     "read_cases",
     "to_phenopacket",
     "to_yaml",
+    "without_faults",
 ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hoofbeat.cases.model import Case, Finding, State
+from hoofbeat.cases.model import Case, Finding, Measurement, State
 from hoofbeat.errors import Issue
-from hoofbeat.terms import load_ontology, read_measurement
+from hoofbeat.terms import Reading, load_ontology, read_measurement
 
 _PHENOTYPE = "HP:0000118"
+# Ages are often given in whole years: an onset within a year of the visit contradicts nothing.
+ONSET_SLACK = 1
 
 
 def check_case(case: Case) -> list[Issue]:
@@ -77,10 +79,15 @@ _MODIFIERS = {"HP:0011010", "HP:0031796", "HP:0034432", "HP:0033194", "HP:002529
 
 def _contradictions(findings: list[Finding]) -> Iterator[Issue]:
     onto = load_ontology()
-    present = [f.term for f in findings if f.state is State.PRESENT]
-    absent = [f.term for f in findings if f.state is State.ABSENT]
-    for gone in dict.fromkeys(absent):
-        for there in dict.fromkeys(present):
+    present = dict.fromkeys(f.term for f in findings if f.state is State.PRESENT)
+    absent = dict.fromkeys(f.term for f in findings if f.state is State.ABSENT)
+    if not absent:
+        return
+    implied = frozenset().union(*(onto.ancestors(there) for there in present))
+    for gone in absent:
+        if onto.ids[onto.index(gone)] not in implied:
+            continue
+        for there in present:
             if onto.index(gone) == onto.index(there):
                 yield Issue(
                     "error",
@@ -119,7 +126,7 @@ def _ages(case: Case) -> Iterator[Issue]:
         return
     for finding in case.findings:
         onset = finding.onset_age_years
-        if onset is not None and onset > case.age_years + 1:
+        if onset is not None and onset > case.age_years + ONSET_SLACK:
             yield Issue(
                 "error",
                 "onset-after-visit",
@@ -130,9 +137,17 @@ def _ages(case: Case) -> Iterator[Issue]:
 
 
 def _measurements(case: Case) -> Iterator[Issue]:
-    for number, m in enumerate(case.measurements, start=1):
-        reading = read_measurement(
-            m.test, m.value, m.unit, low=m.low, high=m.high, sex=case.sex, age_years=case.age_years
-        )
+    for number, (_, reading) in enumerate(readings(case), start=1):
         for issue in reading.issues:
             yield Issue(issue.level, issue.category, issue.message, issue.remedy, f"measurement {number}")
+
+
+def readings(case: Case) -> Iterator[tuple[Measurement, Reading]]:
+    """Yield each measurement of a case with what it means for this patient."""
+    for m in case.measurements:
+        yield (
+            m,
+            read_measurement(
+                m.test, m.value, m.unit, low=m.low, high=m.high, sex=case.sex, age_years=case.age_years
+            ),
+        )

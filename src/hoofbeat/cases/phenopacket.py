@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from hoofbeat.cases.gather import Gatherer
@@ -19,6 +20,7 @@ SITE, FORM, COURSE, SINCE, RESPONSE, NOT_ASKED = (
     "hoofbeat:not_asked",
 )
 SAID = "hoofbeat:said"
+_SNOMED = ("SNOMEDCT:", "SCTID:", "SNOMED:")
 
 
 def is_phenopacket(data: Mapping[str, Any]) -> bool:
@@ -174,15 +176,14 @@ def _feature(item: Mapping[str, Any], at: str, gather: Gatherer) -> Finding | No
 
 def _modifiers(item: Mapping[str, Any], fields: dict[str, Any]) -> None:
     """Read modifiers that say where, how it looks, its course, and since when."""
-    by_snomed = {f"SNOMEDCT:{s.snomed}": s.slug for s in sites() if s.snomed}
     where, forms = [], []
     modifiers = item.get("modifiers")
     for modifier in modifiers if isinstance(modifiers, list) else []:
         code = str(modifier.get("id", "")) if isinstance(modifier, Mapping) else ""
         if code.startswith(SITE):
             where.append(site(code.removeprefix(SITE)).slug)
-        elif code.replace("SCTID:", "SNOMEDCT:").replace("SNOMED:", "SNOMEDCT:") in by_snomed:
-            where.append(by_snomed[code.replace("SCTID:", "SNOMEDCT:").replace("SNOMED:", "SNOMEDCT:")])
+        elif (slug := _by_snomed().get(code.rpartition(":")[2])) and code.startswith(_SNOMED):
+            where.append(slug)
         elif code.startswith(FORM):
             forms.append(code.removeprefix(FORM))
         elif code.startswith(COURSE):
@@ -192,6 +193,11 @@ def _modifiers(item: Mapping[str, Any], fields: dict[str, Any]) -> None:
         elif code == NOT_ASKED:
             fields["state"] = State.NOT_ASKED
     fields["where"], fields["forms"] = tuple(where), tuple(forms)
+
+
+@cache
+def _by_snomed() -> dict[str, str]:
+    return {s.snomed: s.slug for s in sites() if s.snomed}
 
 
 def _measurement(item: Mapping[str, Any], at: str, gather: Gatherer) -> Measurement | Finding | None:

@@ -105,11 +105,21 @@ class Ontology:
         return Resolution(identifier, identifier, self._fields(at)[0], "current")
 
     def _place(self, identifier: str) -> int | None:
+        # remembered one by one: a start that needs ten terms does not pay for an index of twenty thousand
+        if identifier in self._places:
+            return self._places[identifier]
         if not _ID.fullmatch(identifier):
             return None
         number = int(identifier[3:])
         at = int(np.searchsorted(self._numbers, number))
-        return at if at < len(self) and int(self._numbers[at]) == number else None
+        if at == len(self) or int(self._numbers[at]) != number:
+            return None
+        self._places[identifier] = at
+        return at
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {}
 
     def _unknown(self, identifier: str) -> UnknownTerm:
         resolved = self.resolve(identifier)
@@ -172,8 +182,7 @@ class Ontology:
 
     def is_a(self, identifier: str, other: str) -> bool:
         """True if the first term is the second, or a kind of it."""
-        i, j = self.index(identifier), self.index(other)
-        return bool((self.ancestor_indices(i) == j).any())
+        return self.ids[self.index(other)] in self._closure(self.index(identifier))
 
     def ancestor_indices(self, i: int) -> Ints:
         """Numbers of a term's ancestors, itself included."""

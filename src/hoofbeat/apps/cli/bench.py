@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hoofbeat.apps.cli.options import File, Json, OldTerms, Reader, Setting, print_json
+from hoofbeat.apps.cli.options import File, Json, Reader, Setting, print_json
 
 if TYPE_CHECKING:
     from hoofbeat.diagnosis import Bench
@@ -28,15 +28,16 @@ def bench(
             help="Also drop the annotation rows that cite the case's own publication.",
         ),
     ] = False,
-    replace_old_terms: OldTerms = False,
 ) -> None:
     """Score a file of phenopackets with known diagnoses: top-1, top-3, top-10 and mean reciprocal rank.
+
+    Obsolete terms are replaced, and faulty parts of a record left out; both are said on standard error.
 
     Example: hoofbeat bench patients.jsonl --json
     """
     from hoofbeat.diagnosis import bench as run
 
-    reader = Reader(file, replace_old_terms=replace_old_terms)
+    reader = Reader(file, replace_old_terms=True, lenient=True)
     chosen = None if setting in (None, "uniform") else setting
     result = run(reader, setting=chosen, leave_publication_out=leave_publication_out)
     if json:

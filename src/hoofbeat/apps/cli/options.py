@@ -60,23 +60,26 @@ def numbers_on(word: str) -> bool:
 
 
 class Reader:
-    """Reads cases, says on stderr what is wrong with each, and remembers how many could not be used."""
+    """Reads cases, says on stderr what is wrong with each, and remembers how many could not be used.
 
-    def __init__(self, source: str, *, replace_old_terms: bool = False) -> None:
-        self.source, self.replace = source, replace_old_terms
+    lenient: a case with faulty parts is used without them.
+    """
+
+    def __init__(self, source: str, *, replace_old_terms: bool = False, lenient: bool = False) -> None:
+        self.source, self.replace, self.lenient = source, replace_old_terms, lenient
         self.good = self.bad = 0
 
     def __iter__(self) -> Iterator[Case]:
-        from hoofbeat.cases import read_cases
+        from hoofbeat.cases import read_cases, without_faults
 
         for reading in read_cases(self.source, replace_old_terms=self.replace):
             for issue in reading.issues:
                 sys.stderr.write(f"{issue}\n")
-            if reading.case is None or any(i.level == "error" for i in reading.issues):
+            if reading.case is None or not (reading.usable or self.lenient):
                 self.bad += 1
             else:
                 self.good += 1
-                yield reading.case
+                yield reading.case if reading.usable else without_faults(reading.case)
 
     def finish(self) -> None:
         """Exit with 3 when no record could be used, with 4 when some could not."""
