@@ -8,20 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.cases import Case
-from hoofbeat.diagnosis import away, posterior
-from hoofbeat.diagnosis.observed import base_rate_near
+from hoofbeat.diagnosis import away, hints, posterior
 from hoofbeat.diagnosis.ranges import SHORTLIST, Ranges, chance_ranges
 from hoofbeat.diagnosis.reasons import reasons
-from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking
+from hoofbeat.diagnosis.result import Explanation, Ranked, Ranking
 from hoofbeat.diagnosis.table import NONE_ID
 from hoofbeat.errors import UnknownTerm
-from hoofbeat.terms import load_ontology
 
 Numbers = npt.NDArray[np.intp]
 CREDIBLE = 0.9
-_EXPECTED, _UNUSUAL, _HINTS = 0.3, 0.05, 8
-# A row this certain restates the diagnosis; it is nothing to ask about.
-_DEFINITIONAL = 0.95
 # A disease not to be missed is worth a line of its own once the findings raised its odds this much.
 _WATCH_FACTOR, _WATCH = 3.0, 3
 
@@ -53,10 +48,12 @@ def rank(
     return _ranking(scored, order, why=why, seed=seed)
 
 
-def rank_many(cases: Iterable[Case], **options: object) -> Iterator[Ranking]:
-    """Rank one case after another, with the options of rank()."""
+def rank_many(
+    cases: Iterable[Case], *, setting: str | None = None, top: int = 10, why: bool = False, seed: int = 1
+) -> Iterator[Ranking]:
+    """Rank one case after another; the options are those of rank(), reasons only when asked for."""
     for case in cases:
-        yield rank(case, **options)  # type: ignore[arg-type]
+        yield rank(case, setting=setting, top=top, why=why, seed=seed)
 
 
 def explain(
@@ -77,8 +74,8 @@ def explain(
         case=case.id,
         setting=scored.setting or "uniform",
         disease=ranked,
-        expected=_expected(scored, h),
-        unusual=_unusual(ranked),
+        expected=hints.expected(scored, h),
+        unusual=hints.unusual(ranked),
         explained_away=away.explained_away(scored, h),
         model_version=scored.table.version,
         ontology_release=scored.table.release,
@@ -101,7 +98,7 @@ def disease_number(scored: posterior.Scored, words: str) -> int:
 def best_variant(scored: posterior.Scored, number: int) -> int:
     """Return the line of the disease's most likely variant."""
     lines = np.flatnonzero(scored.table.disease_of == number)
-    total = (scored.log_findings + scored.log_sites + scored.log_values)[lines]
+    total = (scored.log_findings + scored.log_beside)[lines]
     return int(lines[np.argmax(total + np.log(scored.table.share[lines]))])
 
 
@@ -130,9 +127,7 @@ def _ranking(scored: posterior.Scored, order: Numbers, *, why: bool, seed: int) 
             for i, d in enumerate(watch)
         ),
         considered=scored.table.disease_count,
-        findings_used=len(scored.observed.observations)
-        + len(scored.observed.values)
-        + len(scored.observed.regions),
+        findings_used=scored.observed.pieces,
         temperature=scored.temperature,
         model_version=scored.table.version,
         ontology_release=scored.table.release,
@@ -196,44 +191,3 @@ def _none(scored: posterior.Scored, ranges: Ranges) -> Ranked:
         factor=posterior.odds_factor(before, chance),
         score=heat * scored.none_findings,
     )
-
-
-def _expected(scored: posterior.Scored, h: int) -> tuple[Hint, ...]:
-    """Findings common in the disease and nobody mentioned, most telling first."""
-    from hoofbeat.diagnosis.reasons import Match, _evidence
-
-    onto, table = load_ontology(), scored.table
-    asked = {o.term for o in scored.observed.observations}
-    known = {a for t in asked for a in onto.ancestor_indices(t)} | {
-        d for o in scored.observed.observations for d in onto.descendant_indices(o.term)
-    }
-    hints = []
-    for at in range(int(table.direct_start[h]), int(table.direct_start[h + 1])):
-        term, a, b = int(table.direct_term[at]), float(table.direct_a[at]), float(table.direct_b[at])
-        here = a / (a + b)
-        if term in known or not _EXPECTED <= here < _DEFINITIONAL:
-            continue
-        identifier = onto.ids[term]
-        leak = base_rate_near(table, scored.knowledge, scored.case, identifier)
-        elsewhere = max(leak, float(table.background[term]))
-        words, _, _ = _evidence(scored, h, Match(term, "exact", a, b, int(table.direct_kind[at])))
-        hints.append(
-            Hint(
-                finding=identifier,
-                label=onto.label(identifier),
-                here=here,
-                elsewhere=elsewhere,
-                evidence=words,
-            )
-        )
-    hints.sort(key=lambda hint: (-hint.here * np.log(max(hint.here / hint.elsewhere, 1e-9)), hint.finding))
-    return tuple(hints[:_HINTS])
-
-
-def _unusual(ranked: Ranked) -> tuple[Hint, ...]:
-    """Present findings that the disease seldom shows, and absent ones that it nearly always has."""
-    return tuple(
-        Hint(finding=r.finding, label=r.label, here=r.here, elsewhere=r.elsewhere, evidence=r.evidence)
-        for r in ranked.reasons
-        if r.how not in ("site", "value") and r.here < (_UNUSUAL if r.state == "present" else 2 * _UNUSUAL)
-    )[:_HINTS]

@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from hoofbeat.diagnosis import framing, score
+from hoofbeat.diagnosis.observed import label_of
 from hoofbeat.diagnosis.posterior import Scored
 from hoofbeat.diagnosis.result import Together
 from hoofbeat.knowledge import load_settings
@@ -21,6 +22,8 @@ from hoofbeat.terms import load_ontology
 COMMON = 0.002
 MOST_CONDITIONS = 3
 _EXPLAINS = 0.3
+# A finding is common anyway from one person in ten of this age and sex.
+_ANYWAY = 0.1
 
 
 def explained_away(scored: Scored, h: int) -> Together | None:
@@ -46,11 +49,12 @@ def explained_away(scored: Scored, h: int) -> Together | None:
     best = int(np.argmax(total))
     mine = _log_disease(scored, h)
     chosen = [common[i] for i in sets[best]]
-    explained, leftover = _split(observations, chosen)
+    explained, anyway, leftover = _split(scored, chosen)
     both = np.logaddexp(float(total[best]), mine)
     return Together(
         conditions=tuple(table[line].name for line in chosen),
         explained=explained,
+        anyway=anyway,
         leftover=leftover,
         odds_against_disease=float(np.exp(np.clip(total[best] - mine, -700, 700))),
         chance_set=float(np.exp(total[best] - both)),
@@ -90,15 +94,21 @@ def _log_disease(scored: Scored, h: int) -> float:
     return float(np.log(middle) + np.log(scored.table.share[h]) + age_sex + scored.temperature * fit)
 
 
-def _split(
-    observations: list[score.Observation], chosen: list[int]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _split(scored: Scored, chosen: list[int]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Present findings that the set causes, that many people have anyway, and that nothing explains."""
     onto = load_ontology()
     explained: list[str] = []
+    anyway: list[str] = []
     leftover: list[str] = []
-    for o in observations:
+    for o in scored.observed.observations:
         if not o.present:
             continue
-        frequency = 1 - (1 - o.leak) * float(np.prod([1 - _caused(o, line) for line in chosen]))
-        (explained if frequency >= _EXPLAINS else leftover).append(onto.label(onto.ids[o.term]))
-    return tuple(explained), tuple(leftover)
+        caused = 1 - float(np.prod([1 - _caused(o, line) for line in chosen]))
+        label = label_of(onto.ids[o.term], scored.case, scored.knowledge)
+        if caused >= _EXPLAINS:
+            explained.append(label)
+        elif o.leak >= _ANYWAY:
+            anyway.append(f"{label} ({100 * o.leak:.0f} of 100)")
+        else:
+            leftover.append(label)
+    return tuple(explained), tuple(anyway), tuple(leftover)

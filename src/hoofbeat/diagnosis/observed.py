@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hoofbeat.cases import Case, State, check_case
-from hoofbeat.diagnosis import framing, quantities, regions, score
+from hoofbeat.diagnosis import framing, quantities, regions, responses, score
 from hoofbeat.diagnosis.table import Table
 from hoofbeat.errors import CaseError, UnknownTerm
 from hoofbeat.knowledge import Group, Knowledge, load_groups
@@ -15,15 +15,19 @@ from hoofbeat.terms import Ontology, lesion_word, load_ontology
 Block = tuple[Group | None, list[score.Observation]]
 # An absent finding hardly moves the background, so it hardly counts as one more dependent finding.
 ABSENT_COUNT = 0.1
+SKIN, LONG_COURSE, RELAPSING = "HP:0000951", "HP:0011010", "HP:0031796"
+# The models' rows on a long course mean a rash of more than three months.
+LONG_DAYS = 91
 
 
 @dataclass(frozen=True)
 class Observed:
-    """All that a case says: findings in blocks that share a cause, scored regions, and laboratory values."""
+    """All that a case says: findings in blocks that share a cause, regions, values, treatments."""
 
     blocks: list[Block]
     regions: tuple[str, ...]
     values: list[quantities.Value]
+    responses: list[responses.Response]
 
     @property
     def observations(self) -> list[score.Observation]:
@@ -34,7 +38,12 @@ class Observed:
     def count(self) -> float:
         """How many pieces of evidence there are, absent findings counting for little."""
         findings = sum(1.0 if o.present else ABSENT_COUNT for o in self.observations)
-        return findings + len(self.values) + bool(self.regions)
+        return findings + len(self.values) + len(self.responses) + bool(self.regions)
+
+    @property
+    def pieces(self) -> int:
+        """How many separate statements about the patient were used."""
+        return len(self.observations) + len(self.values) + len(self.responses) + len(self.regions)
 
 
 def observe(case: Case, table: Table, knowledge: Knowledge) -> Observed:
@@ -52,7 +61,7 @@ def observe(case: Case, table: Table, knowledge: Knowledge) -> Observed:
     for term in sorted(absent):
         leak = base_rate_near(table, knowledge, case, term)
         found.append(score.observe_absent(table, onto.index(term), leak=leak))
-    return Observed(_blocks(found, onto), regions.regions_of(where), values)
+    return Observed(_blocks(found, onto), regions.regions_of(where), values, responses.read_responses(case))
 
 
 def _terms(case: Case, onto: Ontology) -> tuple[list[str], list[str], list[str]]:
@@ -76,7 +85,21 @@ def _terms(case: Case, onto: Ontology) -> tuple[list[str], list[str], list[str]]
             if resolved.id not in regions.SITE_TERMS:
                 present.append(resolved.id)
             present.extend(t for f in finding.forms if (t := lesion_word(f).hpo))
+    known = {*present, *absent}
+    for term, is_present in _courses(case, onto):
+        if term not in known:
+            (present if is_present else absent).append(term)
     return present, absent, where
+
+
+def _courses(case: Case, onto: Ontology) -> Iterator[tuple[str, bool]]:
+    """What the time course of the skin complaint amounts to as findings: long-lasting or not, relapsing."""
+    skin = [f for f in case.findings if f.state is State.PRESENT and onto.is_a(f.term, SKIN)]
+    spans = [f.since_days for f in skin if f.since_days is not None]
+    if spans:
+        yield LONG_COURSE, max(spans) > LONG_DAYS
+    if any(f.course == "relapsing" for f in skin):
+        yield RELAPSING, True
 
 
 def _most_specific(terms: Iterable[str], onto: Ontology) -> list[str]:
@@ -89,6 +112,15 @@ def _most_general(terms: Iterable[str], onto: Ontology) -> list[str]:
     """An absent term rules out its descendants, so a descendant of another absent term adds nothing."""
     unique = list(dict.fromkeys(terms))
     return [t for t in unique if not any(o != t and onto.is_a(t, o) for o in unique)]
+
+
+def label_of(term: str, case: Case, knowledge: Knowledge) -> str:
+    """Return what to call a finding: the case's label, a plain name for a modifier, else the ontology's."""
+    onto = load_ontology()
+    said = next((f.label for f in case.findings if f.term == term and f.label), "")
+    rate = knowledge.base_rates.get(term)
+    plain = rate.name if rate and not onto.phenotypic[onto.index(term)] else ""
+    return said or plain or onto.label(term)
 
 
 def base_rate_near(table: Table, knowledge: Knowledge, case: Case, term: str) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.cases import Case
-from hoofbeat.diagnosis import framing, quantities, regions, score
+from hoofbeat.diagnosis import framing, quantities, regions, responses, score
 from hoofbeat.diagnosis.observed import Observed, observe
 from hoofbeat.diagnosis.table import Table, load_table
 from hoofbeat.errors import UsageError
@@ -27,8 +27,9 @@ SETTINGS = ("uniform", "population", "general_practice", "dermatology", "rare_di
 class Scored:
     """A case scored against every hypothesis; all that explaining it needs.
 
-    log_findings, log_sites, log_values, log_age, log_sex: per hypothesis, against "none of these" for sites
-    and values. log_disease, log_prior: per disease; posterior: all diseases, then "none of these".
+    log_findings, log_beside, log_age, log_sex: per hypothesis; log_beside is of sites, laboratory values
+    and responses to treatment, against "none of these". log_disease, log_prior: per disease; posterior: all
+    diseases, then "none of these".
     prior_spread: standard deviation of the log prior, "none" last.
     """
 
@@ -40,8 +41,7 @@ class Scored:
     without: frozenset[str]
     temperature: float
     log_findings: Vector
-    log_sites: Vector
-    log_values: Vector
+    log_beside: Vector
     log_age: Vector
     log_sex: Vector
     none_findings: float
@@ -85,8 +85,9 @@ def score_case(
         without=without,
         temperature=_temperature(observed.count),
         log_findings=log_findings,
-        log_sites=regions.log_sites(table, observed.regions, without=without),
-        log_values=quantities.log_values(table, observed.values),
+        log_beside=regions.log_sites(table, observed.regions, without=without)
+        + quantities.log_values(table, observed.values)
+        + responses.log_responses(table, knowledge, observed.responses),
         log_age=framing.log_age(table, case.age_years),
         log_sex=framing.log_sex(table, case.sex),
         none_findings=none_findings,
@@ -115,7 +116,7 @@ def _findings(observed: Observed, count: int) -> tuple[Vector, float]:
 def finish(scored: Scored) -> None:
     """Combine variants into diseases and findings with priors; fills log_disease and posterior."""
     table, heat = scored.table, scored.temperature
-    evidence = scored.log_findings + scored.log_sites + scored.log_values + np.log(table.share)
+    evidence = scored.log_findings + scored.log_beside + np.log(table.share)
     framed = _first_of(table, scored.log_age + scored.log_sex)
     scored.log_disease = heat * _by_disease(table, evidence) + framed
     none = heat * scored.none_findings + scored.none_prior

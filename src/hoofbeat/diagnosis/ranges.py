@@ -36,7 +36,7 @@ def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) 
     lines = [np.flatnonzero(table.disease_of == d) for d in diseases]
     h = np.concatenate(lines) if lines else np.zeros(0, dtype=np.intp)
     evidence = _drawn_findings(scored, h, rng)
-    lined = evidence + scored.log_sites[h] + scored.log_values[h] + np.log(table.share[h])
+    lined = evidence + scored.log_beside[h] + np.log(table.share[h])
     framed = scored.log_age[h] + scored.log_sex[h]
     ends = np.cumsum([len(line) for line in lines])
     weight = np.empty((DRAWS, len(diseases) + 2))

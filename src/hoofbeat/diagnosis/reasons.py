@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from hoofbeat.diagnosis import quantities, regions, score
+from hoofbeat.diagnosis import score
+from hoofbeat.diagnosis.beside import reasons_beside
+from hoofbeat.diagnosis.observed import label_of
 from hoofbeat.diagnosis.posterior import Scored
 from hoofbeat.diagnosis.profiles import Kind, evidence_of
 from hoofbeat.diagnosis.result import How, Reason
-from hoofbeat.knowledge import Row, beta_range, in_words, load_annotations, load_usual_values, pretty_range
+from hoofbeat.knowledge import Row, in_words, load_annotations, pretty_range
 from hoofbeat.terms import load_ontology
 
 _WORDS = {
@@ -80,17 +82,15 @@ def _how(observation: score.Observation, meeting: int, via: int) -> How:
 
 
 def reasons(scored: Scored, h: int, *, seed: int) -> tuple[Reason, ...]:
-    """Return one record per finding, site and value for hypothesis h, strongest first."""
+    """Return one record per finding, site, value and treatment for hypothesis h, strongest first."""
     onto, rng = load_ontology(), np.random.default_rng(seed)
-    labels = {onto.index(f.term): f.label or onto.label(f.term) for f in scored.case.findings}
     found = []
     for group, block in scored.observed.blocks:
         for observation in block:
-            label = labels.get(observation.term) or onto.label(onto.ids[observation.term])
+            label = label_of(onto.ids[observation.term], scored.case, scored.knowledge)
             name = group.name if group and len(block) > 1 else ""
             found.append(_reason(scored, h, observation, rng, label=label, group=name))
-    found.extend(_site_reasons(scored, h))
-    found.extend(_value_reasons(scored, h))
+    found.extend(reasons_beside(scored, h))
     return tuple(sorted(found, key=lambda r: (-abs(math.log(max(r.ratio, 1e-9))), r.finding)))
 
 
@@ -107,7 +107,7 @@ def _reason(
     here, elsewhere = float(observation.chance[h]), observation.elsewhere
     found = match(scored, h, observation)
     low, high = _range(observation, here, found, rng)
-    words, kind, sources = _evidence(scored, h, found)
+    words, kind, sources = basis(scored, h, found)
     return Reason(
         finding=onto.ids[observation.term],
         label=label,
@@ -161,8 +161,8 @@ def sampled_chance(
     return np.clip(result, 1e-9, 1.0)
 
 
-def _evidence(scored: Scored, h: int, found: Match | None) -> tuple[str, str, tuple[str, ...]]:
-    """What the frequency rests on: words, kind, and source keys or publications."""
+def basis(scored: Scored, h: int, found: Match | None) -> tuple[str, str, tuple[str, ...]]:
+    """Return what a frequency rests on: words, kind, and source keys or publications."""
     if found is None:
         return "not described in this disease", "none", ()
     onto, hypothesis = load_ontology(), scored.table[h]
@@ -185,64 +185,3 @@ def _rows_in_words(rows: list[Row], kind: Kind) -> str:
     if banded:
         return f"{pretty_range(banded[0].low, banded[0].high)}, {_WORDS[Kind.ANNOTATION_BAND]}"
     return _WORDS[kind] if kind in _WORDS else _WORDS[Kind.ANNOTATION_BARE]
-
-
-def _site_reasons(scored: Scored, h: int) -> list[Reason]:
-    if h >= scored.table.own_count:
-        return []
-    rates = regions.own_rates(without=scored.without)
-    known = rates[h]
-    found = []
-    for region in scored.observed.regions if known else ():
-        rate, usual = known.get(region), regions.elsewhere(rates, region)
-        here = rate.mean if rate else regions.UNNAMED
-        low, high = beta_range(rate.a, rate.b) if rate else (here, here)
-        bounds = (regions.LOWEST_RATIO, regions.HIGHEST_RATIO)
-        found.append(
-            Reason(
-                finding=f"site:{region}",
-                label=f"rash on {region.replace('_', ' ')}",
-                how="site",
-                here=here,
-                elsewhere=usual,
-                ratio=float(np.clip(here / usual, *bounds)),
-                ratio_low=float(np.clip(low / usual, *bounds)),
-                ratio_high=float(np.clip(high / usual, *bounds)),
-                kind=rate.kind if rate else "assumption",
-                evidence=rate.evidence if rate else "the model names other regions, not this one",
-                sources=rate.sources if rate else (),
-                group="where the rash is",
-            )
-        )
-    return found
-
-
-def _value_reasons(scored: Scored, h: int) -> list[Reason]:
-    if h >= scored.table.own_count:
-        return []
-    hypothesis = scored.table[h]
-    disease = scored.knowledge.diseases[hypothesis.slug]
-    found = []
-    for value in scored.observed.values:
-        usual = load_usual_values().get(value.test)
-        curve = disease.curve(value.test, hypothesis.variant) or usual
-        if usual is None or curve is None:
-            continue
-        here, base = quantities.density(value, curve), quantities.density(value, usual)
-        ratio = float(np.clip(here / base, 1 / quantities.LARGEST_RATIO, quantities.LARGEST_RATIO))
-        found.append(
-            Reason(
-                finding=f"test:{value.test}",
-                label=f"{value.test} {value.value:g} {value.unit}",
-                how="value",
-                here=here,
-                elsewhere=base,
-                ratio=ratio,
-                ratio_low=ratio,
-                ratio_high=ratio,
-                kind=curve.kind,
-                evidence=in_words(curve),
-                sources=curve.sources,
-            )
-        )
-    return found

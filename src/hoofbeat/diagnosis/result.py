@@ -16,6 +16,7 @@ How = Literal[
     "value",
     "group",
     "site",
+    "treatment",
 ]
 SCHEMA = 1
 
@@ -109,12 +110,15 @@ class Hint(_Record):
 class Together(_Record):
     """A set of common conditions that would also explain the findings.
 
-    conditions: their names; leftover: findings that none of them explains. chance: probability of this set
-    with the findings, chance_disease: of the one disease with them, both before normalising, as odds.
+    conditions: their names, none if chance does as well. explained: findings that they cause; anyway:
+    findings that many people of this age and sex have; leftover: findings that nothing here explains.
+    chance_set, chance_disease: how likely each is if it must be one of the two; odds_against_disease: the
+    one over the other.
     """
 
     conditions: tuple[str, ...]
     explained: tuple[str, ...]
+    anyway: tuple[str, ...]
     leftover: tuple[str, ...]
     odds_against_disease: float
     chance_set: float

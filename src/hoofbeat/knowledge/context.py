@@ -65,6 +65,22 @@ class Group(Part):
     terms: tuple[str, ...]
 
 
+class Outcome(Part):
+    """One outcome of a treatment tried: the model row that answers it, and how often any rash shows it."""
+
+    test: str
+    responses: tuple[str, ...]
+    usual: Frequency
+
+
+class Trial(Part):
+    """A treatment whose effect on the rash is evidence: the words that name it, and its outcomes."""
+
+    treatment: str
+    words: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+
+
 @cache
 def load_settings() -> Settings:
     """Return the settings of care."""
@@ -87,6 +103,12 @@ def load_groups() -> tuple[Group, ...]:
 def load_usual_values() -> dict[str, Distribution]:
     """Return how the value of each test is distributed in people with none of the diseases."""
     return TypeAdapter(dict[str, Distribution]).validate_python(_read("usual_values.yaml"))
+
+
+@cache
+def load_trials() -> tuple[Trial, ...]:
+    """Return the treatments whose effect is evidence."""
+    return TypeAdapter(tuple[Trial, ...]).validate_python(_read("responses.yaml"))
 
 
 def _read(name: str) -> Any:

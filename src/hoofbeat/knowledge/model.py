@@ -236,9 +236,18 @@ class Disease(Part):
 
     def curve(self, test: str, variant: str = "") -> Distribution | None:
         """Return how the value of a test is distributed here, or None where the model does not say."""
-        rows = [r for r in self.tests.tests if r.test == test and r.distribution and r.given in ("", variant)]
-        rows.sort(key=lambda r: r.given != variant)
-        return rows[0].distribution if rows else None
+        rows = [r.distribution for r in self._rows(test, variant) if r.distribution]
+        return rows[0] if rows else None
+
+    def shows(self, test: str, variant: str = "") -> Frequency | None:
+        """Return how often a test shows its finding here, or None where the model does not say."""
+        rows = [r.present for r in self._rows(test, variant) if r.present]
+        return rows[0] if rows else None
+
+    def _rows(self, test: str, variant: str) -> list[TestRow]:
+        """Rows of a test that hold for a form of the disease, those for just this form first."""
+        rows = [r for r in self.tests.tests if r.test == test and r.given in ("", variant)]
+        return sorted(rows, key=lambda r: r.given != variant)
 
 
 class Statement(Part):

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from hoofbeat.knowledge.context import load_encounter_ages, load_groups, load_settings, load_usual_values
+from hoofbeat.knowledge.context import (
+    load_encounter_ages,
+    load_groups,
+    load_settings,
+    load_trials,
+    load_usual_values,
+)
 from hoofbeat.knowledge.evidence import Part
 from hoofbeat.knowledge.model import Disease, Knowledge
 
@@ -32,13 +38,15 @@ def all_pieces(knowledge: Knowledge) -> Iterator[Piece]:
 
 
 def shared_pieces() -> Iterator[Piece]:
-    """Yield each piece of what all diseases share (settings, ages, groups, usual values) with its place."""
+    """Yield each piece of what all diseases share, such as settings and usual values, with its place."""
     yield from _within(load_settings(), "settings.yaml", "")
     yield from _within(load_encounter_ages(), "encounter_ages.yaml", "")
     for group in load_groups():
         yield from _within(group, "groups.yaml", group.id)
     for test, values in load_usual_values().items():
         yield from _within(values, "usual_values.yaml", test)
+    for trial in load_trials():
+        yield from _within(trial, "responses.yaml", trial.treatment)
 
 
 def sources_named(pieces: Iterable[Piece]) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ _HOW = {
     "value": "",
     "group": "",
     "site": "",
+    "treatment": "",
 }
 _NAME = 50
 
@@ -33,9 +34,11 @@ _NAME = 50
 def of_100(chance: float) -> str:
     """Return a chance as "of 100", small ones per million so that they are never printed as nothing.
 
-    >>> of_100(0.41), of_100(0.004), of_100(2.5e-6)
-    ('41', '0.4', '2.5 per million')
+    >>> of_100(0.41), of_100(0.004), of_100(2.5e-6), of_100(0.9999)
+    ('41', '0.4', '2.5 per million', 'over 99')
     """
+    if 0.995 <= chance < 1:
+        return "over 99"
     if chance >= 0.0995:
         return f"{100 * chance:.0f}"
     if chance >= 0.0005:
@@ -189,6 +192,9 @@ def _away(away: Together | None, name: str, *, numbers: bool) -> list[str]:
     lines = ["", "Explained away by:", f"  {what}"]
     if away.explained:
         lines.append(f"  explains: {', '.join(away.explained)}")
+    if away.anyway:
+        shown = away.anyway if numbers else [label.rpartition(" (")[0] for label in away.anyway]
+        lines.append(f"  common at this age in any case: {', '.join(shown)}")
     if away.leftover:
         lines.append(f"  leaves unexplained: {', '.join(away.leftover)}")
     if numbers:
