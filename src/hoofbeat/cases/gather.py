@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -54,17 +55,17 @@ class Gatherer:
             if key not in known:
                 near = get_close_matches(str(key), known, n=1)
                 remedy = f"did you mean {near[0]!r}?" if near else "known are: " + ", ".join(known)
-                self.fault("unknown-key", f"Unknown field {key!r}", remedy, at)
+                self.fault("unknown-key", f"Unknown field {shown(key)}", remedy, at)
 
     def age(self, value: Any, at: str) -> float | None:
         """Read an age in years; one that cannot be is a fault."""
         years = read_age(value)
         if years is None:
-            self.fault("bad-age", f"{_shown(value)} is no age", "give years (58), or months (8 months)", at)
+            self.fault("bad-age", f"{shown(value)} is no age", "give years (58), or months (8 months)", at)
             return None
         if not math.isfinite(years) or not 0 <= years <= OLDEST:
             self.fault(
-                "impossible-age", f"An age of {_shown(value)} is impossible", f"give 0 to {OLDEST} years", at
+                "impossible-age", f"An age of {shown(value)} is impossible", f"give 0 to {OLDEST} years", at
             )
             return None
         return years
@@ -73,28 +74,28 @@ class Gatherer:
         """Read a sex; one that is not understood is a fault."""
         found = _SEXES.get(str(value).strip().lower()) if value is not None else "unknown"
         if found is None:
-            self.fault("bad-sex", f"{_shown(value)} is no sex", "say female, male, other or unknown", at)
+            self.fault("bad-sex", f"{shown(value)} is no sex", "say female, male, other or unknown", at)
             return "unknown"
         return found
 
     def number(self, value: Any, at: str, what: str) -> float | None:
         """Read a finite number; text is a fault, never guessed at."""
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            self.fault("bad-number", f"{what} is {_shown(value)}, not a number", "give a plain number", at)
+            self.fault("bad-number", f"{what} is {shown(value)}, not a number", "give a plain number", at)
             return None
         try:
             number = float(value)
         except ValueError:
             self.fault(
                 "bad-number",
-                f"{what} is {_shown(value)}, not a number",
+                f"{what} is {shown(value)}, not a number",
                 "give a plain number, with a point",
                 at,
             )
             return None
         if not math.isfinite(number):
             self.fault(
-                "bad-number", f"{what} is {_shown(value)}, which is no amount", "give a finite number", at
+                "bad-number", f"{what} is {shown(value)}, which is no amount", "give a finite number", at
             )
             return None
         return number
@@ -106,7 +107,7 @@ class Gatherer:
         days = read_days(value)
         if days is None:
             self.fault(
-                "bad-time", f"{_shown(value)} is no span of time", 'give "2 years", "8 months" or P2Y', at
+                "bad-time", f"{shown(value)} is no span of time", 'give "2 years", "8 months" or P2Y', at
             )
         return days
 
@@ -161,7 +162,7 @@ class Gatherer:
             self.note(
                 "warning",
                 "unread-site",
-                f"{_shown(text)} names no body site that is known",
+                f"{shown(text)} names no body site that is known",
                 "the finding is used without its site",
                 at,
             )
@@ -180,6 +181,11 @@ class Gatherer:
         )
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+_REPR = reprlib.Repr()
+# a file may refer to one long list a billion times: never write all of what it says
+_REPR.maxlevel, _REPR.maxlist, _REPR.maxdict, _REPR.maxstring, _REPR.maxother = 2, 3, 3, 60, 60
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message may show it: never longer than a line."""
+    return _REPR.repr(value)

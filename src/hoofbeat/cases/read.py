@@ -16,7 +16,7 @@ from hoofbeat.cases.checks import check_case
 from hoofbeat.cases.gather import Gatherer
 from hoofbeat.cases.model import Case
 from hoofbeat.cases.phenopacket import case_from_phenopacket, is_phenopacket
-from hoofbeat.cases.yaml_case import case_from_mapping, parse_yaml
+from hoofbeat.cases.yaml_case import DuplicateKey, case_from_mapping, parse_yaml
 from hoofbeat.errors import CaseError, Issue, UnknownTerm, UsageError
 
 _GZIP = b"\x1f\x8b"
@@ -170,6 +170,9 @@ def _parsed(text: str, name: str) -> Any:
         return parse_yaml(text)
     except RecursionError as fault:
         raise CaseError("The file is nested too deeply", where=name, remedy=f"give {_FORMATS}") from fault
+    except DuplicateKey as fault:
+        where, why = f"{name}, line {fault.line}".lstrip(", "), "Which of the two is meant cannot be known."
+        raise CaseError(str(fault), where=where, why=why, remedy="keep one of them") from fault
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         line = getattr(fault, "line", None) or (mark.line + 1 if mark else None)
@@ -205,7 +208,9 @@ def _record(data: Any, default_id: str, where: str, replace: bool) -> CaseReadin
         gather.fault("unknown-site", fault.what, fault.remedy)
         return CaseReading(None, tuple(gather.issues), where)
     said = {(i.category, i.message) for i in gather.issues}
+    faulty = any(i.level == "error" for i in gather.issues)
     for issue in check_case(case):
-        if (issue.category, issue.message) not in said:
+        # a record without findings because they could not be read has had its message
+        if (issue.category, issue.message) not in said and not (faulty and issue.category == "nothing-known"):
             gather.note(issue.level, issue.category, issue.message, issue.remedy, issue.where)
     return CaseReading(case, tuple(gather.issues), where)

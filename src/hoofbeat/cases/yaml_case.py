@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import yaml
 
-from hoofbeat.cases.gather import Gatherer
+from hoofbeat.cases.gather import Gatherer, shown
 from hoofbeat.cases.model import Case, Finding, Measurement, Setting, State, Treatment
 from hoofbeat.cases.times import write_days
 from hoofbeat.terms import find_test, lesion_word, site
@@ -42,7 +42,7 @@ class DuplicateKey(yaml.YAMLError):
     """One key given twice in a mapping: which of the two is meant cannot be known."""
 
     def __init__(self, key: object, line: int) -> None:
-        super().__init__(f"{key!r} is given twice, the second time in line {line}")
+        super().__init__(f"The field {key!r} is given twice")
         self.line = line
 
 
@@ -76,9 +76,26 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _text)
 
 
+_MOST_PARTS = 2_000_000
+
+
 def parse_yaml(text: str) -> Any:
     """Return the data of a YAML or JSON text, mappings with line numbers. Raises yaml.YAMLError."""
-    return yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+    data = yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+    if _parts(data, {}) > _MOST_PARTS:
+        raise yaml.YAMLError("its references (*) make it endlessly large")
+    return data
+
+
+def _parts(value: Any, counted: dict[int, float]) -> float:
+    """How many parts data would have if every reference in it were written out."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in counted:
+        counted[id(value)] = float("inf")  # what is met again while it is being counted holds itself
+        inner = value.values() if isinstance(value, dict) else value
+        counted[id(value)] = 1 + sum(_parts(x, counted) for x in inner)
+    return counted[id(value)]
 
 
 def case_from_mapping(data: Mapping[str, Any], gather: Gatherer, *, default_id: str = "case") -> Case:
@@ -89,7 +106,7 @@ def case_from_mapping(data: Mapping[str, Any], gather: Gatherer, *, default_id: 
     if setting is not None and setting not in get_args(Setting):
         gather.fault(
             "bad-setting",
-            f"Unknown setting {setting!r}",
+            f"Unknown setting {shown(setting)}",
             "one of: " + ", ".join(get_args(Setting)),
             _at(data, "setting"),
         )
@@ -153,7 +170,7 @@ def _finding(item: Any, number: int, gather: Gatherer) -> Finding | None:
     flags = [k for k in ("absent", "not_asked") if item.get(k)]
     for key in ("absent", "not_asked"):
         if not isinstance(item.get(key, False), bool):
-            gather.fault("bad-flag", f"{key} is {item[key]!r}", f"write {key}: true, or leave it out", at)
+            gather.fault("bad-flag", f"{key} is {shown(item[key])}", f"write {key}: true or nothing", at)
     if len(flags) > 1:
         gather.fault("bad-flag", "A finding is both absent and not asked", "keep one", at)
     state = State.ABSENT if "absent" in flags else State.NOT_ASKED if flags else State.PRESENT
@@ -179,7 +196,7 @@ def _course(value: Any, gather: Gatherer, at: str) -> str | None:
         gather.note(
             "warning",
             "unknown-course",
-            f"The course {value!r} is not known",
+            f"The course {shown(value)} is not known",
             "one of: " + ", ".join(_COURSES),
             at,
         )
@@ -256,7 +273,8 @@ def _treatment(item: Any, number: int, gather: Gatherer) -> Treatment | None:
     gather.known_keys(item, _TREATMENT, at)
     response = item.get("response", "unknown")
     if response not in _RESPONSES:
-        gather.fault("bad-response", f"Unknown response {response!r}", "one of: " + ", ".join(_RESPONSES), at)
+        remedy = "one of: " + ", ".join(_RESPONSES)
+        gather.fault("bad-response", f"Unknown response {shown(response)}", remedy, at)
         response = "unknown"
     return Treatment(name=str(item["name"]), response=response, date=_optional(item.get("date")))
 

@@ -311,7 +311,7 @@ def find_entry(identifier: str) -> int:
         raise UnknownTerm(
             f"No disease has the id {identifier}",
             why="Neither our own models nor the HPO annotations know it.",
-            remedy="give an OMIM, ORPHA or MONDO id, or a slug from `hoofbeat show --list`",
+            remedy="give an OMIM, ORPHA or MONDO id, or a slug from `hoofbeat show`",
         )
     return entry
 

@@ -68,7 +68,7 @@ def find_disease(knowledge: Knowledge, words: str) -> Disease:
     if wanted in names:
         return names[wanted]
     near = dict.fromkeys(names[name].name for name in get_close_matches(wanted, names, n=5, cutoff=0.6))
-    remedy = f"one of: {'; '.join(near)}" if near else "list them with: hoofbeat show --list"
+    remedy = f"one of: {'; '.join(near)}" if near else "list them with: hoofbeat show"
     raise UnknownTerm(
         f"no disease model is called {words!r}",
         why="a name must be a slug, an identifier of exactly this disease, its name or a synonym",
