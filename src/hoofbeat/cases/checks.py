@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hoofbeat.cases.model import Case, Finding, Measurement, State
 from hoofbeat.errors import Issue
@@ -19,7 +19,7 @@ def check_case(case: Case) -> list[Issue]:
     Unknown, obsolete or alternative terms; present and absent at once; absent while a kind of it is present;
     said twice; terms that are no findings; ages and laboratory values that cannot be; nothing to rank.
     """
-    known = [f for f in case.findings if load_ontology().resolve(f.term).id is not None]
+    known = in_use(case.findings)
     issues = [
         *_terms(case),
         *_contradictions(known),
@@ -38,6 +38,12 @@ def check_case(case: Case) -> list[Issue]:
             )
         )
     return sorted(issues, key=lambda issue: issue.level != "error")
+
+
+def in_use(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings whose term this release knows and has not retired."""
+    onto = load_ontology()
+    return [f for f in findings if onto.resolve(f.term).status in ("current", "alternative")]
 
 
 def _name(term: str) -> str:

@@ -29,7 +29,7 @@ class Finding(_Part):
     term: HPO id, current in the pinned release ("HP:0200041").
     label: the term's label; filled when the case is read.
     where: body-site slugs of hoofbeat.terms ("groin", "lower_leg").
-    forms: lesion-word slugs of hoofbeat.terms ("annular", "crusted", "migratory").
+    forms: lesion-word slugs of hoofbeat.terms ("annular", "crust", "migratory").
     since_days: days between first appearance and the visit.
     course: relapsing, persistent, progressive, improving, resolved.
     said: the words it was read from, when they differ from the label.

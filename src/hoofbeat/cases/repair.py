@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hoofbeat.cases.checks import ONSET_SLACK, readings
+from hoofbeat.cases.checks import ONSET_SLACK, in_use, readings
 from hoofbeat.cases.model import Case, Finding, Measurement, State
 from hoofbeat.terms import load_ontology
 
@@ -16,7 +16,7 @@ def without_faults(case: Case) -> Case:
     of onset after the visit, and measurements that cannot be.
     """
     onto = load_ontology()
-    known = [f for f in case.findings if onto.resolve(f.term).status in ("current", "alternative")]
+    known = in_use(case.findings)
     there = (onto.ancestors(f.term) for f in known if f.state is State.PRESENT)
     implied: frozenset[str] = frozenset().union(*there)
     kept = [

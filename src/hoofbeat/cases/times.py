@@ -61,7 +61,7 @@ def write_years(years: float) -> str:
 
 def write_days(days: float) -> str:
     """Return a span as an ISO 8601 duration of days."""
-    return f"P{days:g}D"
+    return f"P{days:.12g}D"
 
 
 def years_between(birth: str, moment: str) -> float | None:

@@ -93,21 +93,48 @@ def _treatment(t: Treatment) -> dict[str, Any]:
 
 
 def _meta(case: Case, created: str) -> dict[str, Any]:
+    resources = [_hpo(), _OWN]
+    if case.measurements:
+        resources += [_UCUM, _LOINC]
     meta: dict[str, Any] = {
         "created": created,
         "createdBy": "hoofbeat",
         "phenopacketSchemaVersion": "2.0",
-        "resources": [
-            {
-                "id": "hp",
-                "name": "Human Phenotype Ontology",
-                "namespacePrefix": "HP",
-                "url": "http://purl.obolibrary.org/obo/hp.owl",
-                "version": load_ontology().release,
-                "iriPrefix": "http://purl.obolibrary.org/obo/HP_",
-            }
-        ],
+        "resources": resources,
     }
     if case.publications:
         meta["externalReferences"] = [{"id": p} for p in case.publications]
     return meta
+
+
+def _hpo() -> dict[str, str]:
+    base = "http://purl.obolibrary.org/obo/"
+    release = load_ontology().release
+    return _resource("hp", "Human Phenotype Ontology", "HP", f"{base}hp.owl", release, f"{base}HP_")
+
+
+def _resource(key: str, name: str, prefix: str, url: str, version: str, iri: str) -> dict[str, str]:  # noqa: PLR0917 (fields of one record, in the schema's order)
+    return {
+        "id": key,
+        "name": name,
+        "url": url,
+        "version": version,
+        "namespacePrefix": prefix,
+        "iriPrefix": iri,
+    }
+
+
+_OWN = _resource(
+    "hoofbeat", "hoofbeat's sites, lesion words and courses", "hoofbeat", "urn:hoofbeat", "1", "urn:hoofbeat:"
+)
+_UCUM = _resource(
+    "ucum", "Unified Code for Units of Measure", "UCUM", "https://ucum.org", "2.1", "https://ucum.org/"
+)
+_LOINC = _resource(
+    "loinc",
+    "Logical Observation Identifiers Names and Codes",
+    "LOINC",
+    "https://loinc.org",
+    "",
+    "https://loinc.org/",
+)
