@@ -63,9 +63,11 @@ _AWAY = {"chance_set", "chance_disease", "odds_against_disease"}
 
 def without_numbers(value: object) -> object:
     """Return the answer without chances and ratios: order, words and sources stay."""
+    from hoofbeat.apps.cli.text import speaks
+
     if isinstance(value, dict):
         kept = {k: without_numbers(v) for k, v in value.items() if k not in _CHANCES | _RATIOS | _AWAY}
         if "ratio" in value:
-            kept["speaks"] = "for" if value["ratio"] > 1 else "against"
+            kept["speaks"] = speaks(value["ratio"])
         return kept
     return [without_numbers(v) for v in value] if isinstance(value, list) else value

@@ -29,6 +29,8 @@ _HOW = {
     "treatment": "",
 }
 _NAME = 50
+# A ratio this near to one speaks neither for a disease nor against it.
+EVEN = 1.05
 
 
 def of_100(chance: float) -> str:
@@ -45,6 +47,12 @@ def of_100(chance: float) -> str:
         return f"{100 * chance:.1g}" if chance < 0.0095 else f"{100 * chance:.2g}"
     per_million = 1e6 * chance
     return f"{per_million:.0f} per million" if per_million >= 10 else f"{per_million:.2g} per million"
+
+
+def in_100(chance: float) -> str:
+    """Return a chance in full words: "41 of 100", "28 per million"."""
+    words = of_100(chance)
+    return words if words.endswith("million") else f"{words} of 100"
 
 
 def factor(ratio: float) -> str:
@@ -114,12 +122,20 @@ def _watch(ranking: Ranking, *, numbers: bool) -> Iterable[str]:
     for ranked in ranking.watch:
         if numbers:
             yield _ranked_line(ranked, numbers=True)
-            yield (
-                f"       {of_100(ranked.before)} before the findings, {of_100(ranked.chance)} after them "
-                "(of 100 unless said otherwise)."
-            )
+            yield (f"       {in_100(ranked.before)} before the findings, {in_100(ranked.chance)} after them.")
         else:
             yield _ranked_line(ranked, numbers=False)
+
+
+def speaks(ratio: float) -> str:
+    """Return whether a likelihood ratio speaks for a disease, against it, or neither.
+
+    >>> [speaks(r) for r in (3.0, 1.02, 0.4)]
+    ['for', 'neither', 'against']
+    """
+    if ratio > EVEN:
+        return "for"
+    return "against" if ratio < 1 / EVEN else "neither"
 
 
 def reason_lines(reasons: Iterable[Reason], *, numbers: bool) -> list[str]:
@@ -129,7 +145,7 @@ def reason_lines(reasons: Iterable[Reason], *, numbers: bool) -> list[str]:
 
 
 def _reason_lines(reason: Reason, *, numbers: bool) -> list[str]:
-    side = "for    " if reason.ratio > 1 else "against"
+    side = f"{speaks(reason.ratio):<7}"
     label = f"{reason.label} absent" if reason.state == "absent" else reason.label
     via = ""
     if _HOW[reason.how] and reason.matched_label:
@@ -140,9 +156,7 @@ def _reason_lines(reason: Reason, *, numbers: bool) -> list[str]:
     effect = f"{factor(reason.ratio)} ({factor(reason.ratio_low)} to {factor(reason.ratio_high)})"
     # a value is scored by density, which has no "of 100"
     rates = (
-        ""
-        if reason.how == "value"
-        else f"{of_100(reason.here)} of 100 here, {of_100(reason.elsewhere)} elsewhere; "
+        "" if reason.how == "value" else f"{in_100(reason.here)} here, {of_100(reason.elsewhere)} elsewhere; "
     )
     return [f"  {side} {effect:<22} {label}{via}", f"          {rates}{basis}"]
 
@@ -157,8 +171,8 @@ def explanation_text(found: Explanation, *, numbers: bool) -> str:
     lines = [f"{disease.name} in case {found.case}: place {disease.rank:,}"]
     if numbers:
         lines.append(
-            f"{of_100(disease.chance)} of 100 ({of_100(disease.low)} to {of_100(disease.high)}), "
-            f"{_SETTINGS[found.setting]}; before the findings {of_100(disease.before)}. "
+            f"{in_100(disease.chance)} ({of_100(disease.low)} to {of_100(disease.high)}), "
+            f"{_SETTINGS[found.setting]}; before the findings {in_100(disease.before)}. "
             f"The findings changed the odds {factor(disease.factor)}."
         )
     if disease.variant:
@@ -175,7 +189,7 @@ def explanation_text(found: Explanation, *, numbers: bool) -> str:
 def _hints(title: str, hints: Iterable[Hint], *, numbers: bool) -> list[str]:
     lines = [
         f"  {hint.label}"
-        + (f": {of_100(hint.here)} of 100 here, {of_100(hint.elsewhere)} elsewhere" if numbers else "")
+        + (f": {in_100(hint.here)} here, {of_100(hint.elsewhere)} elsewhere" if numbers else "")
         for hint in hints
     ]
     return ["", title, *lines] if lines else []
@@ -199,8 +213,8 @@ def _away(away: Together | None, name: str, *, numbers: bool) -> list[str]:
         lines.append(f"  leaves unexplained: {', '.join(away.leftover)}")
     if numbers:
         lines.append(
-            f"  Of these two alone, in the population: {of_100(away.chance_set)} of 100 for it, "
-            f"{of_100(away.chance_disease)} for {name}."
+            f"  Of these two alone, in the population: {in_100(away.chance_set)} for it, "
+            f"{in_100(away.chance_disease)} for {name}."
         )
     return lines
 
