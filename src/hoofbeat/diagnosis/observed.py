@@ -13,8 +13,9 @@ from hoofbeat.knowledge import Group, Knowledge, load_groups
 from hoofbeat.terms import Ontology, lesion_word, load_ontology
 
 Block = tuple[Group | None, list[score.Observation]]
-# An absent finding hardly moves the background, so it hardly counts as one more dependent finding.
-ABSENT_COUNT = 0.1
+# An absent finding, the course of the rash and what a treatment did hardly move the background, so each
+# hardly counts as one more dependent finding.
+LITTLE = 0.1
 SKIN, LONG_COURSE, RELAPSING = "HP:0000951", "HP:0011010", "HP:0031796"
 # The models' rows on a long course mean a rash of more than three months.
 LONG_DAYS = 91
@@ -36,9 +37,11 @@ class Observed:
 
     @property
     def count(self) -> float:
-        """How many pieces of evidence there are, absent findings counting for little."""
-        findings = sum(1.0 if o.present else ABSENT_COUNT for o in self.observations)
-        return findings + len(self.values) + len(self.responses) + bool(self.regions)
+        """How many pieces of evidence there are; absent findings, course and responses count for little."""
+        courses = {load_ontology().index(term) for term in (LONG_COURSE, RELAPSING)}
+        full = sum(o.present and o.term not in courses for o in self.observations)
+        little = len(self.observations) - full + len(self.responses)
+        return full + LITTLE * little + len(self.values) + bool(self.regions)
 
     @property
     def pieces(self) -> int:

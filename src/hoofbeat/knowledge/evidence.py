@@ -101,7 +101,7 @@ class Evidence(Part):
     def sources(self) -> tuple[str, ...]:
         """Keys of every source this number leans on, the first being the one used."""
         first = self.counted or self.reported
-        return tuple(item.source for item in ((first,) if first else ()) + self.also)
+        return tuple(dict.fromkeys(item.source for item in ((first,) if first else ()) + self.also))
 
     @property
     def low(self) -> float:

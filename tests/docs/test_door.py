@@ -1,0 +1,28 @@
+"""The package's own door opens on what it names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import hoofbeat
+
+
+@pytest.mark.parametrize("name", hoofbeat.__all__)
+def test_every_name_is_there(name: str) -> None:
+    assert getattr(hoofbeat, name)
+    assert name in dir(hoofbeat)
+
+
+def test_a_name_that_is_not_there_is_said_as_python_says_it() -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        hoofbeat.no_such_name  # noqa: B018
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    heavy = "{'numpy', 'pydantic', 'yaml', 'pint'}"
+    code = f"import sys, hoofbeat, hoofbeat.apps.cli; print(*sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
