@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ def log_age(table: Table, age_years: float | None) -> Vector:
     if age_years is None:
         return np.zeros(len(table))
     age = min(age_years, OLDEST - 1e-6)
-    own, classes, by_class = _ages()
+    own, classes, by_class = _ages(table.version)
     density = np.empty(len(table))
     density[: table.own_count] = [_normal(age, *shape) for shape in own]
     band = int(np.searchsorted(load_encounter_ages().bands, age, side="right")) - 1
@@ -55,8 +55,8 @@ def _normal(age: float, mean: float, sd: float) -> float:
     return (1 - ANY_AGE) * density + ANY_AGE / OLDEST
 
 
-@cache
-def _ages() -> tuple[list[tuple[float, float]], npt.NDArray[np.int64], Vector]:
+@lru_cache(maxsize=4)
+def _ages(_version: str) -> tuple[list[tuple[float, float]], npt.NDArray[np.int64], Vector]:
     from hoofbeat.diagnosis.table import load_table
 
     table, knowledge, annotations, ages = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -91,8 +91,20 @@ def region_rates(disease: Disease, variant: str, *, without: Collection[str] = (
     return found
 
 
-@cache
-def _all_rates(without: frozenset[str]) -> tuple[dict[str, RegionRate], ...]:
+def own_rates(*, without: frozenset[str] = frozenset()) -> tuple[dict[str, RegionRate], ...]:
+    """Return region_rates of every hypothesis of ours; only counted diseases depend on `without`."""
+    knowledge = load_knowledge()
+    return _all_rates(knowledge.version, without & _counted_publications(knowledge.version))
+
+
+@lru_cache(maxsize=4)
+def _counted_publications(_version: str) -> frozenset[str]:
+    counted = (d.findings.counted_sites for d in load_knowledge().diseases.values())
+    return frozenset(p.publication for c in counted if c for p in c.patients)
+
+
+@lru_cache(maxsize=256)
+def _all_rates(_version: str, without: frozenset[str]) -> tuple[dict[str, RegionRate], ...]:
     from hoofbeat.diagnosis.table import load_table
 
     table, knowledge = load_table(), load_knowledge()
@@ -100,11 +112,6 @@ def _all_rates(without: frozenset[str]) -> tuple[dict[str, RegionRate], ...]:
         region_rates(knowledge.diseases[table[h].slug], table[h].variant, without=without)
         for h in range(table.own_count)
     )
-
-
-def own_rates(*, without: frozenset[str] = frozenset()) -> tuple[dict[str, RegionRate], ...]:
-    """Return region_rates of every hypothesis of ours; only counted diseases depend on `without`."""
-    return _all_rates(without)
 
 
 def elsewhere(rates: tuple[dict[str, RegionRate], ...], region: str) -> float:

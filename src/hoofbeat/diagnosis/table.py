@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,13 +107,14 @@ class Table:
 
 def load_table() -> Table:
     """Return the table, compiled on first use and memory-mapped after."""
-    return _load()
+    return _load(load_knowledge().version)
 
 
-@cache
-def _load() -> Table:
+# one for each set of models in use: a test or a notebook may add a folder after the first ranking
+@lru_cache(maxsize=4)
+def _load(version: str) -> Table:
     knowledge, annotations = load_knowledge(), load_annotations()
-    key = f"{annotations.release}-{knowledge.version}-v{FORMAT}".replace("+", "-")
+    key = f"{annotations.release}-{version}-v{FORMAT}".replace("+", "-")
     onto = load_ontology()
     return Table(*cached("table", key, lambda: compile_table(knowledge, annotations, onto)))
 

@@ -23,12 +23,12 @@ def add(app: typer.Typer) -> None:
 
 
 def check(
-    cases: Annotated[
-        list[str] | None, typer.Argument(metavar="[CASE]...", help="Case files to check instead.")
-    ] = None,
-    models: Annotated[
-        list[Path] | None,
-        typer.Option("--models", help="A folder with more diseases/ and sources/; may be repeated."),
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Case files to check instead, or folders with more diseases/ and sources/ to check as well.",
+        ),
     ] = None,
     json: Json = False,
     statements: Annotated[
@@ -39,12 +39,15 @@ def check(
 
     Example: hoofbeat check --statements
     """
-    if cases:
-        _check_cases(cases)
+    folders = [Path(p) for p in paths or () if Path(p).is_dir()]
+    files = [p for p in paths or () if not Path(p).is_dir()]
+    if files:
+        _check_cases(files)
+    if files and not folders:
         return
     from hoofbeat.knowledge import check_knowledge
 
-    report = check_knowledge(tuple(models or ()))
+    report = check_knowledge(tuple(folders))
     if json:
         print_json(report.as_json())
     else:
