@@ -18,6 +18,8 @@ Vector = npt.NDArray[np.float64]
 LOWEST_RATIO, HIGHEST_RATIO = 0.25, 8.0
 # A model that names regions but not this one: seldom, not never.
 UNNAMED = 0.06
+# What a model's row is worth beside counted patients: assumed, so that a handful of reports already moves it.
+PRIOR_PATIENTS = 4.0
 # Regions as they are scored, each at most once. A region stands for its parts.
 SCORED = (
     "folds",
@@ -65,9 +67,11 @@ def regions_of(sites: Iterable[str]) -> tuple[str, ...]:
 
 
 def region_rates(disease: Disease, variant: str, *, without: Collection[str] = ()) -> dict[str, RegionRate]:
-    """Return how often each scored region is involved; counted patients first, then the model's rows.
+    """Return how often each scored region is involved: the model's rows, then published patients counted in.
 
-    without: publications left out of the count, so that no patient is scored with himself.
+    A row weighs at most PRIOR_PATIENTS patients beside those counted; a region without a row begins with
+    Jeffreys' half a patient either way. without: publications left out of the count, so that no patient is
+    scored with himself.
     """
     found: dict[str, RegionRate] = {}
     for row in disease.findings.sites:
@@ -81,14 +85,20 @@ def region_rates(disease: Disease, variant: str, *, without: Collection[str] = (
     counted = disease.findings.counted_sites
     if counted and counted.given in ("", variant):
         patients = [set(regions_of(p.sites)) for p in counted.patients if p.publication not in without]
-        for region in SCORED:
-            n, of = sum(region in p for p in patients), len(patients)
-            if of:
-                text = f"{n} of {of} published patients"
-                found[region] = RegionRate(
-                    (n + 0.5) / (of + 1), n + 0.5, of - n + 0.5, "counted", text, (counted.source,)
-                )
+        for region in SCORED if patients else ():
+            n = sum(region in p for p in patients)
+            found[region] = _with_counted(found.get(region), n, len(patients), counted.source)
     return found
+
+
+def _with_counted(before: RegionRate | None, n: int, of: int, source: str) -> RegionRate:
+    a, b = (before.a, before.b) if before else (0.5, 0.5)
+    weight = min(1.0, PRIOR_PATIENTS / (a + b))
+    a, b = a * weight + n, b * weight + of - n
+    words, sources = f"{n} of {of} published patients", (source,)
+    if before:
+        words, sources = f"{words}, joined to {before.evidence}", (source, *before.sources)
+    return RegionRate(a / (a + b), a, b, "counted", words, sources)
 
 
 def own_rates(*, without: frozenset[str] = frozenset()) -> tuple[dict[str, RegionRate], ...]:
