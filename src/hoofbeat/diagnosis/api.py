@@ -68,7 +68,7 @@ def explain(
     scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out)
     number = disease_number(scored, disease)
     ranges = chance_ranges(scored, np.array([number]), seed=seed)
-    ranked = _ranked(scored, number, ranges, 0, place=_place(scored, number), why=True, seed=seed)
+    ranked = _ranked(scored, number, ranges, 0, place=_place(scored, number), why=True)
     h = best_variant(scored, number)
     return Explanation(
         case=case.id,
@@ -110,7 +110,7 @@ def _setting(case: Case, setting: str | None) -> str | None:
 def _ranking(scored: posterior.Scored, order: Numbers, *, why: bool, seed: int) -> Ranking:
     watch = _watched(scored, order) if scored.setting else order[:0]
     ranges = chance_ranges(scored, np.r_[order, watch].astype(np.intp), seed=seed)
-    lines = [_ranked(scored, int(d), ranges, i, place=i + 1, why=why, seed=seed) for i, d in enumerate(order)]
+    lines = [_ranked(scored, int(d), ranges, i, place=i + 1, why=why) for i, d in enumerate(order)]
     credible, mass = set(), 0.0
     for line in lines:
         if mass >= CREDIBLE:
@@ -123,7 +123,7 @@ def _ranking(scored: posterior.Scored, order: Numbers, *, why: bool, seed: int) 
         ranked=tuple(line.model_copy(update={"credible": line.id in credible}) for line in lines),
         none_of_these=_none(scored, ranges),
         watch=tuple(
-            _ranked(scored, int(d), ranges, len(order) + i, place=_place(scored, int(d)), why=why, seed=seed)
+            _ranked(scored, int(d), ranges, len(order) + i, place=_place(scored, int(d)), why=why)
             for i, d in enumerate(watch)
         ),
         considered=scored.table.disease_count,
@@ -151,7 +151,7 @@ def _watched(scored: posterior.Scored, order: Numbers) -> Numbers:
 
 
 def _ranked(
-    scored: posterior.Scored, number: int, ranges: Ranges, at: int, *, place: int, why: bool, seed: int
+    scored: posterior.Scored, number: int, ranges: Ranges, at: int, *, place: int, why: bool
 ) -> Ranked:
     h = best_variant(scored, number)
     hypothesis = scored.table[h]
@@ -172,7 +172,7 @@ def _ranked(
         factor=posterior.odds_factor(before, chance),
         score=float(scored.log_disease[number]),
         do_not_miss=bool(disease and disease.about.do_not_miss),
-        reasons=reasons(scored, h, seed=seed) if why else (),
+        reasons=reasons(scored, h) if why else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,8 @@ class Scored:
     log_findings, log_beside, log_age, log_sex: per hypothesis; log_beside is of sites, laboratory values
     and responses to treatment, against "none of these". log_disease, log_prior: per disease; posterior: all
     diseases, then "none of these".
-    prior_spread: standard deviation of the log prior, "none" last.
+    prior_spread: standard deviation of the log prior, "none" last. matches: answers already looked up by
+    (hypothesis, term), for the reasons.
     """
 
     case: Case
@@ -50,6 +52,7 @@ class Scored:
     prior_spread: Vector
     log_disease: Vector = field(default_factory=lambda: np.zeros(0))
     posterior: Vector = field(default_factory=lambda: np.zeros(0))
+    matches: dict[tuple[int, int], Any] = field(default_factory=dict)
 
 
 def score_case(

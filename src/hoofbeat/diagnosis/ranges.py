@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from hoofbeat.diagnosis import score
 from hoofbeat.diagnosis.posterior import Scored, softmax
-from hoofbeat.diagnosis.reasons import match, sampled_chance
+from hoofbeat.diagnosis.reasons import match, scaled_chance
 
 Matrix = npt.NDArray[np.float64]
 DRAWS = 400
@@ -71,9 +71,11 @@ def _drawn_findings(scored: Scored, h: npt.NDArray[np.intp], rng: np.random.Gene
 def _drawn(
     scored: Scored, observation: score.Observation, h: npt.NDArray[np.intp], rng: np.random.Generator
 ) -> Matrix:
-    betas = np.full((len(h), 2), np.nan)
-    for i, line in enumerate(h):
-        found = match(scored, int(line), observation)
-        if found:
-            betas[i] = found.a, found.b
-    return sampled_chance(observation, observation.chance[h], betas, rng, DRAWS)
+    """Chance of one observation, its frequency drawn from its Beta where the disease describes it."""
+    factor = np.ones((DRAWS, len(h)))
+    found = [match(scored, int(line), observation) for line in h]
+    known = [i for i, m in enumerate(found) if m]
+    if known:
+        a, b = np.array([[m.a, m.b] for m in found if m]).T
+        factor[:, known] = rng.beta(a, b, size=(DRAWS, len(known))) / (a / (a + b))
+    return scaled_chance(observation, observation.chance[h], factor)

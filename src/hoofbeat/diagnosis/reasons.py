@@ -14,7 +14,7 @@ from hoofbeat.diagnosis.observed import label_of
 from hoofbeat.diagnosis.posterior import Scored
 from hoofbeat.diagnosis.profiles import Kind, evidence_of
 from hoofbeat.diagnosis.result import How, Reason
-from hoofbeat.knowledge import Row, in_words, load_annotations, pretty_range
+from hoofbeat.knowledge import Row, beta_range, in_words, load_annotations, pretty_range
 from hoofbeat.terms import load_ontology
 
 _WORDS = {
@@ -30,8 +30,7 @@ _KIND_NAMES = {
     Kind.ANNOTATION_BAND: "reported",
     Kind.ANNOTATION_BARE: "assumption",
 }
-_DRAWS = 400
-_RANGE = (0.05, 0.95)
+Values = npt.NDArray[np.float64]
 
 
 class Match(NamedTuple):
@@ -46,6 +45,15 @@ class Match(NamedTuple):
 
 def match(scored: Scored, h: int, observation: score.Observation) -> Match | None:
     """Return the annotated term that explains most of a finding's likelihood under hypothesis h."""
+    known = scored.matches
+    key = h, observation.term
+    if key not in known:
+        known[key] = _match(scored, h, observation)
+    found: Match | None = known[key]
+    return found
+
+
+def _match(scored: Scored, h: int, observation: score.Observation) -> Match | None:
     table, onto = scored.table, load_ontology()
     best: tuple[float, int, int] | None = None
     terms, weights = (
@@ -81,15 +89,15 @@ def _how(observation: score.Observation, meeting: int, via: int) -> How:
     return "more general here" if via == meeting else "sibling"
 
 
-def reasons(scored: Scored, h: int, *, seed: int) -> tuple[Reason, ...]:
+def reasons(scored: Scored, h: int) -> tuple[Reason, ...]:
     """Return one record per finding, site, value and treatment for hypothesis h, strongest first."""
-    onto, rng = load_ontology(), np.random.default_rng(seed)
+    onto = load_ontology()
     found = []
     for group, block in scored.observed.blocks:
         for observation in block:
             label = label_of(onto.ids[observation.term], scored.case, scored.knowledge)
             name = group.name if group and len(block) > 1 else ""
-            found.append(_reason(scored, h, observation, rng, label=label, group=name))
+            found.append(_reason(scored, h, observation, label=label, group=name))
     found.extend(reasons_beside(scored, h))
     return tuple(sorted(found, key=lambda r: (-abs(math.log(max(r.ratio, 1e-9))), r.finding)))
 
@@ -98,7 +106,6 @@ def _reason(
     scored: Scored,
     h: int,
     observation: score.Observation,
-    rng: np.random.Generator,
     *,
     label: str,
     group: str,
@@ -106,7 +113,7 @@ def _reason(
     onto = load_ontology()
     here, elsewhere = float(observation.chance[h]), observation.elsewhere
     found = match(scored, h, observation)
-    low, high = _range(observation, here, found, rng)
+    low, high = _range(observation, here, found)
     words, kind, sources = basis(scored, h, found)
     return Reason(
         finding=onto.ids[observation.term],
@@ -127,38 +134,28 @@ def _reason(
     )
 
 
-def _range(
-    observation: score.Observation, here: float, found: Match | None, rng: np.random.Generator
-) -> tuple[float, float]:
+def _range(observation: score.Observation, here: float, found: Match | None) -> tuple[float, float]:
+    """Central 90 % range of the chance: it rises or falls with the frequency, so the ends map to ends."""
     if found is None:
         return here, here
-    drawn = sampled_chance(observation, np.array([here]), np.array([[found.a, found.b]]), rng, _DRAWS)[:, 0]
-    low, high = np.quantile(drawn, _RANGE)
-    return min(float(low), here), max(float(high), here)
+    mean = found.a / (found.a + found.b)
+    ends = np.array(beta_range(found.a, found.b)) / mean
+    low, high = sorted(scaled_chance(observation, np.array(here), ends).tolist())
+    return min(low, here), max(high, here)
 
 
-def sampled_chance(
-    observation: score.Observation,
-    here: npt.NDArray[np.float64],
-    betas: npt.NDArray[np.float64],
-    rng: np.random.Generator,
-    draws: int,
-) -> npt.NDArray[np.float64]:
-    """Draw the chance of an observation from the Betas behind it; shape (draws, hypotheses).
+def scaled_chance(observation: score.Observation, here: Values, factor: Values) -> Values:
+    """Return the chance of an observation if the disease caused it `factor` times as often.
 
-    betas: (hypotheses, 2), NaN where nothing describes the finding and nothing is drawn. The drawn
-    frequency scales the part of the chance that the disease causes; the base rate stays.
+    Only the part of the chance that the disease causes is scaled; the base rate stays. The shapes of `here`
+    and `factor` are broadcast.
     """
     leak = observation.leak
     frequency = here if observation.present else 1 - here
-    caused = np.clip(1 - (1 - frequency) / (1 - leak), 0.0, score.CAP)
-    known = ~np.isnan(betas[:, 0])
-    a, b = np.where(known, betas[:, 0], 1.0), np.where(known, betas[:, 1], 1.0)
-    drawn = rng.beta(a, b, size=(draws, len(here)))
-    factor = np.where(known, drawn / (a / (a + b)), 1.0)
-    frequency = 1 - (1 - leak) * (1 - np.clip(caused * factor, 0.0, score.CAP))
-    result: npt.NDArray[np.float64] = frequency if observation.present else 1 - frequency
-    return np.clip(result, 1e-9, 1.0)
+    caused = np.minimum(np.maximum(1 - (1 - frequency) / (1 - leak), 0.0), score.CAP)
+    frequency = 1 - (1 - leak) * (1 - np.minimum(caused * factor, score.CAP))
+    result: Values = frequency if observation.present else 1 - frequency
+    return np.minimum(np.maximum(result, 1e-9), 1.0)
 
 
 def basis(scored: Scored, h: int, found: Match | None) -> tuple[str, str, tuple[str, ...]]:

@@ -95,9 +95,8 @@ def _with_counted(before: RegionRate | None, n: int, of: int, source: str) -> Re
     a, b = (before.a, before.b) if before else (0.5, 0.5)
     weight = min(1.0, PRIOR_PATIENTS / (a + b))
     a, b = a * weight + n, b * weight + of - n
-    words, sources = f"{n} of {of} published patients", (source,)
-    if before:
-        words, sources = f"{words}, joined to {before.evidence}", (source, *before.sources)
+    words = f"{n} of {of} published patients" + (f", joined to {before.evidence}" if before else "")
+    sources = (source, *(before.sources if before else ()))
     return RegionRate(a / (a + b), a, b, "counted", words, sources)
 
 
