@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from hoofbeat.apps.cli import app
+from hoofbeat.apps.cli import app, main
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -84,6 +84,20 @@ def test_the_library_example_in_readme_runs(
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     exec(compile(example, "README.md", "exec"), {})  # noqa: S102 (our own page)
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_the_first_result_in_readme_is_what_the_program_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    shown = README.split("<!-- first-result -->")[1].split("<!-- /first-result -->")[0]
+    for block in re.findall(r"```\n\$ hoofbeat (.*?)```", shown, re.DOTALL):
+        typed, *lines = block.splitlines()
+        monkeypatch.setattr("sys.argv", ["hoofbeat", *typed.split()])
+        with pytest.raises(SystemExit):
+            main()
+        said = capsys.readouterr().out.splitlines()
+        assert [line for line in lines if line.strip() not in ("", "...") and line not in said] == []
 
 
 def test_every_environment_variable_is_described() -> None:

@@ -31,6 +31,8 @@ _KIND_NAMES = {
     Kind.ANNOTATION_BARE: "assumption",
 }
 Values = npt.NDArray[np.float64]
+# A distant relative that hardly moves the ratio explains nothing; naming it would puzzle the reader.
+WORTH_SAYING = 1.25
 
 
 class Match(NamedTuple):
@@ -113,6 +115,8 @@ def _reason(
     onto = load_ontology()
     here, elsewhere = float(observation.chance[h]), observation.elsewhere
     found = match(scored, h, observation)
+    if found and found.how == "sibling" and here / elsewhere < WORTH_SAYING:
+        found = None
     low, high = _range(observation, here, found)
     words, kind, sources = basis(scored, h, found)
     return Reason(
