@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -35,3 +36,14 @@ def test_an_added_disease_competes(hoofbeat, patient: Path, monkeypatch: pytest.
     assert answer.out.startswith("Blue skin of tests in case")
     monkeypatch.delenv("HOOFBEAT_MODELS")
     assert hoofbeat("explain", patient, "glucagonoma").out == usual
+
+
+def test_issues_of_a_case_file_are_plain_data(hoofbeat) -> None:
+    broken = Path(__file__).parents[1] / "data" / "broken" / "present_and_absent.yaml"
+    answer = hoofbeat("check", "--json", broken)
+    found = json.loads(answer.out)
+    assert answer.code == 3
+    assert (found["in_order"], found["not"]) == (0, 1)
+    (issue,) = found["issues"]
+    assert issue["category"] == "present-and-absent"
+    assert issue["remedy"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hoofbeat.apps.cli.options import INVALID, Json, Reader, print_json
+from hoofbeat.apps.cli.options import INVALID, Json, print_json
 
 if TYPE_CHECKING:
     from hoofbeat.knowledge import CheckReport
@@ -42,7 +42,7 @@ def check(
     folders = [Path(p) for p in paths or () if Path(p).is_dir()]
     files = [p for p in paths or () if not Path(p).is_dir()]
     if files:
-        _check_cases(files)
+        _check_cases(files, json=json)
     if files and not folders:
         return
     from hoofbeat.knowledge import check_knowledge
@@ -56,13 +56,22 @@ def check(
         raise typer.Exit(INVALID)
 
 
-def _check_cases(paths: list[str]) -> None:
+def _check_cases(paths: list[str], *, json: bool) -> None:
+    from hoofbeat.cases import read_cases
+
     bad = 0
     for path in paths:
-        reader = Reader(path)
-        count = sum(1 for _ in reader)
-        bad += reader.bad
-        typer.echo(f"{path}: {count} in order, {reader.bad} not")
+        readings = list(read_cases(path))
+        unusable = sum(not reading.usable for reading in readings)
+        bad += unusable
+        issues = [issue for reading in readings for issue in reading.issues]
+        if json:
+            found = [issue.as_json() for issue in issues]
+            print_json({"file": path, "in_order": len(readings) - unusable, "not": unusable, "issues": found})
+            continue
+        for issue in issues:
+            sys.stderr.write(f"{issue}\n")
+        typer.echo(f"{path}: {len(readings) - unusable} in order, {unusable} not")
     if bad:
         raise typer.Exit(INVALID)
 
