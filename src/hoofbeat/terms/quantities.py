@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
+from tokenize import TokenError
 from typing import Any, Literal, NamedTuple
 
 from hoofbeat.errors import Issue, UnitError
@@ -203,13 +204,17 @@ def convert(value: float, unit: str, *, test: Test, to: str | None = None) -> fl
     return _by_pint(value, given, wanted, test)
 
 
+# pint reads a unit as it would read a line of Python, and so fails in all of Python's ways
+_ODD_UNITS = (AttributeError, ValueError, TypeError, AssertionError, SyntaxError, RecursionError)
+
+
 def _by_pint(value: float, given: str, wanted: str, test: Test) -> float:
     import pint
 
     registry = _registry()
     try:
         left, right = registry.Unit(_pint_name(given)), registry.Unit(_pint_name(wanted))
-    except (pint.PintError, AttributeError, ValueError, TypeError, AssertionError) as fault:
+    except (pint.PintError, TokenError, ArithmeticError, *_ODD_UNITS) as fault:
         raise UnitError(
             f"Unknown unit {given!r} for {test.name}",
             why="Without its unit a number means nothing.",
