@@ -68,7 +68,9 @@ def _match(scored: Scored, h: int, observation: score.Observation) -> Match | No
         at = int(np.searchsorted(hypothesis, h))
         if at == len(hypothesis) or hypothesis[at] != h:
             continue
-        share = weight if h >= table.own_count else (1.0 if c == observation.term else score.COARSER)
+        share = weight
+        if h < table.own_count:
+            share = score.own_share(table, observation.term, int(c), via[at : at + 1])[0]
         lift = share * float(frequency[at]) * float(table.scale[h]) / float(table.background[c])
         if best is None or lift > best[0]:
             best = lift, int(c), int(via[at])

@@ -8,6 +8,7 @@ neither condemns nor acquits a rare disease.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,14 +76,27 @@ def related_ratio(table: Table, onto: Ontology, term: int) -> Vector:
     own = np.zeros(table.own_count)
     terms, weights = ancestor_weights(table, onto, term)
     for c, weight in zip(terms, weights, strict=True):
-        hypothesis, frequency, _ = table.column(int(c))
+        hypothesis, frequency, via = table.column(int(c))
         lift = frequency * table.scale[hypothesis] / table.background[c]
         ratio[hypothesis] += weight * lift
         ours = hypothesis < table.own_count
-        share = 1.0 if c == term else COARSER
+        share = own_share(table, term, int(c), via[ours])
         np.maximum.at(own, hypothesis[ours], share * lift[ours])
     ratio[: table.own_count] = UNRELATED + own
     return ratio
+
+
+def own_share(table: Table, term: int, at: int, via: npt.NDArray[Any]) -> Vector:
+    """Share at which our own models' rows count for a finding that they meet at an ancestor.
+
+    A row on the term itself, or on a kind of it, counts in full; a row on the ancestor at COARSER; a row on
+    a relative that only shares the ancestor at COARSER, the less the more general that ancestor is.
+    """
+    if at == term:
+        return np.ones(len(via))
+    near = math.exp(-max(float(table.information[term] - table.information[at]), 0.0) / IC_SCALE)
+    shares: Vector = np.where(via == at, COARSER, COARSER * near)
+    return shares
 
 
 def observe_present(table: Table, onto: Ontology, term: int, *, leak: float) -> Observation:
