@@ -13,7 +13,7 @@ import numpy as np
 
 from hoofbeat import Case, bench, read_cases
 from hoofbeat.cases import without_faults
-from hoofbeat.diagnosis.evaluation import wilson
+from hoofbeat.diagnosis.intervals import wilson
 from hoofbeat.diagnosis.posterior import Scored, rank_of, score_case
 
 PATIENTS = Path(__file__).parents[1] / "tests" / "golden" / "patients"

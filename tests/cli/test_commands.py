@@ -209,6 +209,20 @@ def test_old_terms_are_replaced_when_asked(hoofbeat, tmp_path: Path) -> None:
     assert "warning: HP:0000057 is obsolete and was replaced" in answer.err
 
 
+def test_types_of_one_disease_share_a_line(hoofbeat, tmp_path: Path) -> None:
+    path = tmp_path / "seizures.yaml"
+    path.write_text("age: 8 months\nfindings: [seizure, hypotonia, hypsarrhythmia]\n", encoding="utf-8")
+    ranking = json.loads(hoofbeat("rank", "--json", path).out)
+    names = [line["name"].rstrip("0123456789ABC ") for line in ranking["ranked"]]
+    assert len(set(names)) == len(names) == 10
+    places = [line["rank"] for line in ranking["ranked"]]
+    others = [other["rank"] for line in ranking["ranked"] for other in line["series"]]
+    assert others
+    assert places == sorted(places)
+    assert len({*places, *others}) == len(places) + len(others)
+    assert "more of its types, at " in hoofbeat("rank", path).out
+
+
 def test_standard_input_is_read(patient: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hoofbeat", "rank", "-"],

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from hoofbeat.cases import Case, Finding, State, read_case
 from hoofbeat.diagnosis import explain, rank, rank_many
-from hoofbeat.diagnosis.evaluation import bench, wilson
+from hoofbeat.diagnosis.evaluation import bench
+from hoofbeat.diagnosis.intervals import wilson
 from hoofbeat.diagnosis.posterior import score_case
 from hoofbeat.errors import UnknownTerm
 from hoofbeat.knowledge import load_annotations, load_knowledge
@@ -140,3 +141,15 @@ def test_bench_groups_ranks_by_truth(patient: Path) -> None:
     assert ranks["unknown"] is None
     assert result.groups["all"].unknown == 1
     assert result.groups["all"].top3.value == pytest.approx(1 / 3)
+
+
+@given(st.sampled_from([None, "dermatology", "rare_disease_clinic"]), st.integers(1, 12))
+def test_the_credible_list_holds_nine_tenths_and_not_one_more(setting: str | None, top: int) -> None:
+    case = Case(age_years=60, findings=(NME, Finding(term="HP:0001824"), Finding(term="HP:0000819")))
+    ranking = rank(case, setting=setting, top=top, why=False)
+    chance = np.sort(score_case(case, setting=setting).posterior[:-1])[::-1]
+    held = np.cumsum(chance) / chance.sum()
+    assert held[ranking.credible_count - 1] >= 0.9
+    assert ranking.credible_count == 1 or held[ranking.credible_count - 2] < 0.9
+    assert sum(line.credible for line in ranking.ranked) <= ranking.credible_count
+    assert ranking.ranked[0].credible

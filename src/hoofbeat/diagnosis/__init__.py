@@ -1,7 +1,8 @@
 """What could this be, and why."""
 
 from hoofbeat.diagnosis.api import explain, rank, rank_many
-from hoofbeat.diagnosis.evaluation import Bench, bench
+from hoofbeat.diagnosis.evaluation import Bench, Summary, bench
+from hoofbeat.diagnosis.intervals import Share
 from hoofbeat.diagnosis.regions import RegionRate, region_rates
 from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking, Reason, Together
 from hoofbeat.diagnosis.table import load_table
@@ -14,6 +15,8 @@ __all__ = [
     "Ranking",
     "Reason",
     "RegionRate",
+    "Share",
+    "Summary",
     "Together",
     "bench",
     "explain",

@@ -9,14 +9,17 @@ import numpy.typing as npt
 
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis import away, hints, posterior
+from hoofbeat.diagnosis.families import grouped
 from hoofbeat.diagnosis.ranges import SHORTLIST, Ranges, chance_ranges
 from hoofbeat.diagnosis.reasons import reasons
-from hoofbeat.diagnosis.result import Explanation, Ranked, Ranking
+from hoofbeat.diagnosis.result import Explanation, Ranked, Ranking, SeriesType
 from hoofbeat.diagnosis.table import NONE_ID
 from hoofbeat.errors import UnknownTerm
 
 Numbers = npt.NDArray[np.intp]
 CREDIBLE = 0.9
+# Types of one series are gathered from the first hundred places.
+REACH = 100
 # A disease not to be missed is worth a line of its own once the findings raised its odds this much.
 _WATCH_FACTOR, _WATCH = 3.0, 3
 
@@ -35,7 +38,8 @@ def rank(
     case: findings present, absent or not asked ("not asked" has no effect).
     setting: who comes to the clinic (population, general_practice, dermatology, rare_disease_clinic);
     None or "uniform" gives every disease the same prior, the researcher's mode. The case's own setting is
-    used when none is given. top: lines returned (1 to 40). why: with a reason for each finding.
+    used when none is given. top: lines returned (1 to 40), types of one name series in
+    one line. why: with a reason for each finding.
     leave_out: publications whose patients and annotation rows are not used, beside the case's own.
     The chances of all diseases and of "none of these" sum to 1; ranges hold the central 90 %. The same
     case, model version and seed give the same bytes.
@@ -44,8 +48,7 @@ def rank(
     interpolated ancestor model, joined to base rates by noisy-OR (Pearl 1988).
     """
     scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out)
-    order = posterior.order(scored)[: max(1, min(top, SHORTLIST))]
-    return _ranking(scored, order, why=why, seed=seed)
+    return _ranking(scored, top=max(1, min(top, SHORTLIST)), why=why, seed=seed)
 
 
 def rank_many(
@@ -107,25 +110,30 @@ def _setting(case: Case, setting: str | None) -> str | None:
     return None if chosen in (None, "uniform") else chosen
 
 
-def _ranking(scored: posterior.Scored, order: Numbers, *, why: bool, seed: int) -> Ranking:
-    watch = _watched(scored, order) if scored.setting else order[:0]
-    ranges = chance_ranges(scored, np.r_[order, watch].astype(np.intp), seed=seed)
-    lines = [_ranked(scored, int(d), ranges, i, place=i + 1, why=why) for i, d in enumerate(order)]
-    credible, mass = set(), 0.0
-    for line in lines:
-        if mass >= CREDIBLE:
-            break
-        credible.add(line.id)
-        mass += line.chance
+def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ranking:
+    order = posterior.order(scored)
+    place = {int(d): i for i, d in enumerate(order[:REACH], start=1)}
+    series = grouped([int(d) for d in order[:REACH]], scored.table.family.tolist(), top=top)
+    first = np.array([d for d, _ in series], dtype=np.intp)
+    watch = _watched(scored, first) if scored.setting else first[:0]
+    ranges = chance_ranges(scored, np.r_[first, watch].astype(np.intp), seed=seed)
+    credible = _credible(scored, order)
+    ranked = [
+        _ranked(scored, d, ranges, i, place=place[d], why=why).model_copy(
+            update={"credible": d in credible, "series": tuple(_type(scored, o, place[o]) for o in others)}
+        )
+        for i, (d, others) in enumerate(series)
+    ]
     return Ranking(
         case=scored.case.id,
         setting=scored.setting or "uniform",
-        ranked=tuple(line.model_copy(update={"credible": line.id in credible}) for line in lines),
+        ranked=tuple(ranked),
         none_of_these=_none(scored, ranges),
         watch=tuple(
-            _ranked(scored, int(d), ranges, len(order) + i, place=_place(scored, int(d)), why=why)
+            _ranked(scored, int(d), ranges, len(first) + i, place=_place(scored, int(d)), why=why)
             for i, d in enumerate(watch)
         ),
+        credible_count=len(credible),
         considered=scored.table.disease_count,
         findings_used=scored.observed.pieces,
         temperature=scored.temperature,
@@ -133,6 +141,19 @@ def _ranking(scored: posterior.Scored, order: Numbers, *, why: bool, seed: int) 
         ontology_release=scored.table.release,
         seed=seed,
     )
+
+
+def _credible(scored: posterior.Scored, order: Numbers) -> set[int]:
+    """The fewest diseases, the most probable first, that hold 90 % of the chance of being one of them."""
+    held = np.cumsum(scored.posterior[:-1][order])
+    needed = int(np.searchsorted(held, CREDIBLE * held[-1])) + 1
+    return {int(d) for d in order[:needed]}
+
+
+def _type(scored: posterior.Scored, number: int, place: int) -> SeriesType:
+    hypothesis = scored.table[best_variant(scored, number)]
+    chance = float(scored.posterior[number])
+    return SeriesType(rank=place, id=hypothesis.id, name=hypothesis.name, chance=chance)
 
 
 def _place(scored: posterior.Scored, number: int) -> int:

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from hoofbeat.cases import Case
+from hoofbeat.diagnosis.intervals import Share, clustered, mean, wilson
 from hoofbeat.diagnosis.posterior import order, rank_of, score_case
+from hoofbeat.diagnosis.protocol import Recounted, sample, standing
 from hoofbeat.diagnosis.table import load_table
 
-_Z95 = 1.959963984540054
 ALL = "all"
+TOPS = (1, 3, 10, 30)
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
-
-
-class Share(_Record):
-    """A share of cases with its 95 % interval (Wilson 1927)."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Group(_Record):
@@ -42,7 +36,11 @@ class Group(_Record):
 
 
 class CaseResult(_Record):
-    """One case: rank of the true disease (null when the disease is unknown), who came first, milliseconds."""
+    """One case: rank of the true disease (null when the disease is unknown), who came first, milliseconds.
+
+    clean: the disease's annotations never cited the case's publication. emptied: nothing is left of them
+    without it, so that no tool could find it; such a case counts in no rate. Both null as shipped.
+    """
 
     id: str
     truth: str
@@ -50,15 +48,36 @@ class CaseResult(_Record):
     milliseconds: float
     first: str
     chance: float | None
+    publication: str = ""
+    clean: bool | None = None
+    emptied: bool | None = None
+
+
+class Summary(_Record):
+    """Rates over cases whose disease is known, with intervals by resampling publications."""
+
+    n: int
+    top1: Share
+    top3: Share
+    top10: Share
+    top30: Share
+    mrr: Share
 
 
 class Bench(_Record):
-    """Results by truth id and over all, and the settings they were made with."""
+    """Results by truth id and over all, and the settings they were made with.
+
+    protocol: "as shipped" ranks with all annotations, though some were made from these very patients;
+    "honest" leaves each case's publication out (hoofbeat.diagnosis.protocol). summary: over all cases whose
+    disease is known, over clean ones alone, and as the mean of the diseases' own rates.
+    """
 
     groups: dict[str, Group]
+    summary: dict[str, Summary]
+    emptied: int
     cases: tuple[CaseResult, ...]
     setting: str
-    leave_publication_out: bool
+    protocol: str
     model_version: str
     ontology_release: str
     milliseconds_per_case: float
@@ -70,50 +89,55 @@ class _Place(NamedTuple):
     chance: float | None
 
 
-def bench(cases: Iterable[Case], *, setting: str | None = None, leave_publication_out: bool = False) -> Bench:
+def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = False) -> Bench:
     """Rank every case and compare with its known diagnosis.
 
     A case without a known diagnosis is passed over. Ties count with their expected rank. A case's own
-    publication is never among our models' counted patients; leave_publication_out drops the background's
-    annotation rows that cite it as well.
+    publication is never among our models' counted patients; honest leaves it out of the annotations as well,
+    and uses at most four cases of a disease and publication.
     """
-    table = load_table()
-    results = []
-    for case in cases:
-        if not case.truth:
-            continue
-        started = time.perf_counter()
-        place = _place(case, setting, annotations_too=leave_publication_out)
-        spent = 1000 * (time.perf_counter() - started)
-        results.append(
-            CaseResult(
-                id=case.id,
-                truth=case.truth[0],
-                rank=place.rank,
-                milliseconds=round(spent, 3),
-                first=place.first,
-                chance=place.chance,
-            )
-        )
+    chosen, recounted = sample(cases) if honest else (cases, None)
+    results = [_result(case, setting, recounted) for case in chosen if case.truth]
+    rated = [r for r in results if not r.emptied]
     groups = {
-        truth: _group([r for r in results if r.truth == truth])
-        for truth in sorted({r.truth for r in results})
+        truth: _group([r for r in rated if r.truth == truth]) for truth in sorted({r.truth for r in rated})
     }
-    if results:
-        groups[ALL] = _group(results)
+    if rated:
+        groups[ALL] = _group(rated)
+    table = load_table()
     return Bench(
         groups=groups,
+        summary=_summaries(rated),
+        emptied=len(results) - len(rated),
         cases=tuple(results),
         setting=setting or "uniform",
-        leave_publication_out=leave_publication_out,
+        protocol="honest" if honest else "as shipped",
         model_version=table.version,
         ontology_release=table.release,
         milliseconds_per_case=round(sum(r.milliseconds for r in results) / max(len(results), 1), 3),
     )
 
 
-def _place(case: Case, setting: str | None, *, annotations_too: bool) -> _Place:
-    scored = score_case(case, setting=setting, annotations_too=annotations_too)
+def _result(case: Case, setting: str | None, recounted: Recounted | None) -> CaseResult:
+    stands = None if recounted is None else standing(case, recounted)
+    started = time.perf_counter()
+    place = _place(case, setting, recounted)
+    spent = 1000 * (time.perf_counter() - started)
+    return CaseResult(
+        id=case.id,
+        truth=case.truth[0],
+        rank=place.rank,
+        milliseconds=round(spent, 3),
+        first=place.first,
+        chance=place.chance,
+        publication=case.publications[0] if case.publications else "",
+        clean=stands.clean if stands else None,
+        emptied=stands.emptied if stands else None,
+    )
+
+
+def _place(case: Case, setting: str | None, recounted: Recounted | None) -> _Place:
+    scored = score_case(case, setting=setting, annotations_too=recounted is not None, recounted=recounted)
     table = scored.table
     best = int(order(scored)[0])
     first = table[int((table.disease_of == best).argmax())].id
@@ -124,39 +148,50 @@ def _place(case: Case, setting: str | None, *, annotations_too: bool) -> _Place:
     return _Place(rank_of(scored, disease), first, float(scored.posterior[disease]))
 
 
-def _group(results: list[CaseResult]) -> Group:
+def _group(results: Sequence[CaseResult]) -> Group:
     ranks = [r.rank for r in results]
-    reciprocal = [1 / r if r else 0.0 for r in ranks]
     return Group(
         n=len(results),
         unknown=sum(r is None for r in ranks),
-        top1=wilson(sum(r is not None and r <= 1 for r in ranks), len(ranks)),
-        top3=wilson(sum(r is not None and r <= 3 for r in ranks), len(ranks)),
-        top10=wilson(sum(r is not None and r <= 10 for r in ranks), len(ranks)),
-        mrr=_mean(reciprocal),
+        top1=wilson(_within(ranks, 1), len(ranks)),
+        top3=wilson(_within(ranks, 3), len(ranks)),
+        top10=wilson(_within(ranks, 10), len(ranks)),
+        mrr=mean([1 / r if r else 0.0 for r in ranks]),
         first_glucagonoma=sum(r.first == "hoofbeat:glucagonoma" for r in results),
     )
 
 
-def wilson(n: int, of: int) -> Share:
-    """Share n/of with its 95 % interval (Wilson 1927); an empty group gives 0 with the interval 0..1.
-
-    >>> wilson(0, 10).high > 0.2
-    True
-    """
-    if of == 0:
-        return Share(value=0.0, low=0.0, high=1.0)
-    share, z2 = n / of, _Z95**2
-    centre = (share + z2 / (2 * of)) / (1 + z2 / of)
-    half = _Z95 * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return Share(
-        value=share, low=max(0.0, min(centre - half, share)), high=min(1.0, max(centre + half, share))
-    )
+def _within(ranks: Iterable[float | None], most: int) -> int:
+    return sum(r is not None and r <= most for r in ranks)
 
 
-def _mean(values: list[float]) -> Share:
-    """Mean with its 95 % interval by the normal approximation, kept within 0..1."""
-    n = len(values)
-    mean = sum(values) / n
-    spread = math.sqrt(sum((v - mean) ** 2 for v in values) / max(n - 1, 1) / n)
-    return Share(value=mean, low=max(0.0, mean - _Z95 * spread), high=min(1.0, mean + _Z95 * spread))
+def _summaries(results: Sequence[CaseResult]) -> dict[str, Summary]:
+    known = [r for r in results if r.rank is not None]
+    found = {"known": known, "clean": [r for r in known if r.clean]}
+    summaries = {name: _summary(rows) for name, rows in found.items() if rows}
+    if known:
+        summaries["per disease"] = _per_disease(known)
+    return summaries
+
+
+def _summary(results: Sequence[CaseResult]) -> Summary:
+    clusters = [r.publication or r.truth for r in results]
+    ranks = [r.rank or float("inf") for r in results]
+    tops = {f"top{k}": clustered([float(rank <= k) for rank in ranks], clusters) for k in TOPS}
+    return Summary(n=len(ranks), mrr=clustered([1 / rank for rank in ranks], clusters), **tops)
+
+
+def _per_disease(results: Sequence[CaseResult]) -> Summary:
+    """Mean of each disease's own rate, so that no well-studied disease decides; intervals over diseases."""
+    by_disease: dict[str, list[float]] = defaultdict(list)
+    for r in results:
+        by_disease[r.truth].append(r.rank or float("inf"))
+    names = list(by_disease)
+    tops = {
+        f"top{k}": clustered(
+            [sum(x <= k for x in ranks) / len(ranks) for ranks in by_disease.values()], names
+        )
+        for k in TOPS
+    }
+    reciprocal = [sum(1 / x for x in ranks) / len(ranks) for ranks in by_disease.values()]
+    return Summary(n=len(names), mrr=clustered(reciprocal, names), **tops)

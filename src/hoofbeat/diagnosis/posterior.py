@@ -13,6 +13,7 @@ import numpy.typing as npt
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis import framing, quantities, regions, responses, score
 from hoofbeat.diagnosis.observed import Observed, observe
+from hoofbeat.diagnosis.protocol import Recounted
 from hoofbeat.diagnosis.table import Table, load_table
 from hoofbeat.errors import UsageError
 from hoofbeat.knowledge import Knowledge, load_knowledge
@@ -29,10 +30,9 @@ class Scored:
     """A case scored against every hypothesis; all that explaining it needs.
 
     log_findings, log_beside, log_age, log_sex: per hypothesis; log_beside is of sites, laboratory values
-    and responses to treatment, against "none of these". log_disease, log_prior: per disease; posterior: all
-    diseases, then "none of these".
-    prior_spread: standard deviation of the log prior, "none" last. matches: answers already looked up by
-    (hypothesis, term), for the reasons.
+    and responses to treatment, against "none of these". log_disease, log_prior: per disease; posterior:
+    all diseases, then "none of these". prior_spread: standard deviation of the log prior, "none" last.
+    matches: answers already looked up by (hypothesis, term), for the reasons.
     """
 
     case: Case
@@ -61,11 +61,13 @@ def score_case(
     setting: str | None = None,
     leave_out: Collection[str] = (),
     annotations_too: bool = True,
+    recounted: Recounted | None = None,
 ) -> Scored:
     """Score a case against all diseases.
 
     setting: None for the uniform prior. leave_out: publications whose patients are not counted in our own
-    models; the case's own are always left out. annotations_too: nor the background's rows citing them.
+    models; the case's own are always left out. annotations_too: nor the background's rows citing them;
+    recounted: what those publications counted, so that rows citing others too keep the rest.
     Raises CaseError for a case with errors, UsageError for an unknown setting.
     """
     if setting is not None and setting not in SETTINGS[1:]:
@@ -101,7 +103,7 @@ def score_case(
     if without and annotations_too:
         from hoofbeat.diagnosis.leave_out import correct
 
-        correct(scored)
+        correct(scored, recounted)
     finish(scored)
     return scored
 

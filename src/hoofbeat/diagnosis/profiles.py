@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from hoofbeat.knowledge import Annotations, Disease, Evidence, Row
+from hoofbeat.knowledge import Annotations, Counts, Disease, Evidence, Row
 from hoofbeat.terms import Ontology, load_ontology
 
 # Smoothing of annotation counts and the reading of rows without frequency, as measured in the ranking
 # study: (n + 0.7) / (N + 1.5), 0.57 when nothing is said, never below 0.1 nor above 0.98.
-_PRIOR_N, _PRIOR_OF, _UNSAID, _FLOOR, _CAP = 0.7, 1.5, 0.57, 0.1, 0.98
+_PRIOR_N, _PRIOR_OF, _UNSAID, _FLOOR, _CAP = 0.7, 1.5, 0.5, 0.1, 0.98
 # A band is worth five patients, a bare annotation two: neither is a count.
 _BAND_WEIGHT, _BARE_WEIGHT = 5.0, 2.0
 
@@ -80,9 +80,15 @@ def own_rows(
     return sorted(found.values())
 
 
-def background_rows(annotations: Annotations, entry: int, *, without: Collection[str] = ()) -> list[Direct]:
-    """Return the rows of a background disease, rows of one term pooled."""
-    return pooled(annotations.rows(entry, without=without))
+def background_rows(
+    annotations: Annotations,
+    entry: int,
+    *,
+    without: Collection[str] = (),
+    counted: Mapping[str, Counts] | None = None,
+) -> list[Direct]:
+    """Return the rows of a background disease, rows of one term pooled; see Annotations.rows."""
+    return pooled(annotations.rows(entry, without=without, counted=counted))
 
 
 def pooled(rows: Collection[Row]) -> list[Direct]:

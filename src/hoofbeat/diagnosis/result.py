@@ -51,11 +51,21 @@ class Reason(_Record):
     group: str = ""
 
 
+class SeriesType(_Record):
+    """Another type of a disease of the list, further down: "… 14" behind "… 4"."""
+
+    rank: int
+    id: str
+    name: str
+    chance: float
+
+
 class Ranked(_Record):
     """One disease in the list.
 
     chance: probability after the findings, with the central 90 % range low..high; before: the prior.
-    factor: how many times the findings raised (or lowered) the odds. credible: inside the 90 % list.
+    factor: how many times the findings raised (or lowered) the odds. credible: among the fewest
+    diseases that hold 90 % of the chance. series: other types of it among the first hundred places.
     """
 
     rank: int
@@ -72,6 +82,7 @@ class Ranked(_Record):
     score: float
     do_not_miss: bool = False
     credible: bool = False
+    series: tuple[SeriesType, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
 
@@ -80,7 +91,7 @@ class Ranking(_Record):
 
     watch: diseases not to be missed that stand below the list, though the findings raised them most.
     temperature: power applied to the findings' likelihood, because findings are not independent.
-    considered: number of diseases that competed.
+    credible_count: how many diseases hold 90 % of the chance. considered: how many competed.
     """
 
     schema_version: int = SCHEMA
@@ -89,6 +100,7 @@ class Ranking(_Record):
     ranked: tuple[Ranked, ...]
     none_of_these: Ranked
     watch: tuple[Ranked, ...] = ()
+    credible_count: int
     considered: int
     findings_used: int
     temperature: float

@@ -21,18 +21,16 @@ from hoofbeat.terms import Ontology
 Vector = npt.NDArray[np.float64]
 
 # Interpolated ancestor model (ranking study, section 4): the optimum is flat around these values.
-UNRELATED = 0.2
-EXACT_WEIGHT = 0.9
+UNRELATED = 0.15
+EXACT_WEIGHT = 0.92
 IC_SCALE = 2.0
 # Our own models speak in general words too: a coarser term of theirs counts for a finer finding at this
 # share.
 COARSER = 0.5
 CAP = 0.98
-# Any finding may stand in any record by chance or by slip: assumed 1 in 500 (0.05-1 %).
-CHANCE = 0.002
-# What the annotations leave out is hardly ever evidence of absence (ranking study, section 7.4).
-ABSENT_BACKGROUND_WEIGHT = 0.2
-ABSENT_BACKGROUND_TRUST = 0.9
+# Any finding may stand in any record by chance or by slip: assumed 1 in 5,000 (0.005-0.1 %). Measured on
+# patients with 261 rare diseases: at 1 in 500 the right one came among the first ten in 1 % fewer.
+CHANCE = 0.0002
 
 
 @dataclass(frozen=True)
@@ -112,19 +110,19 @@ def observe_present(table: Table, onto: Ontology, term: int, *, leak: float) -> 
 def observe_absent(table: Table, term: int, *, leak: float) -> Observation:
     """Return what an absent finding says of every hypothesis.
 
-    It counts fully for our own models. For the background it counts for little: those tables list what was
-    found, and what was looked for and not found leaks the cohort.
+    It counts fully for our own models, and not at all for the background: those tables list what was found,
+    and what was looked for and not found in the very patients they were made from.
     """
     background = float(table.background[term])
     leak = max(leak, CHANCE)
     hypothesis, frequency, _ = table.column(term)
-    caused = np.zeros(len(table))
-    caused[hypothesis] = np.minimum(frequency * table.scale[hypothesis], CAP)
+    ours = hypothesis < table.own_count
     elsewhere = (1 - leak) * (1 - background * UNRELATED)
-    chance = (1 - leak) * (1 - caused)
-    trusted = (1 - ABSENT_BACKGROUND_TRUST * caused) / (1 - ABSENT_BACKGROUND_TRUST * min(background, CAP))
-    chance[table.own_count :] = elsewhere * trusted[table.own_count :] ** ABSENT_BACKGROUND_WEIGHT
-    chance = np.minimum(chance, 1.0)
+    chance = np.full(len(table), elsewhere)
+    chance[: table.own_count] = 1 - leak
+    chance[hypothesis[ours]] = (1 - leak) * (
+        1 - np.minimum(frequency[ours] * table.scale[hypothesis[ours]], CAP)
+    )
     return Observation(term, present=False, chance=chance, elsewhere=elsewhere, leak=leak)
 
 

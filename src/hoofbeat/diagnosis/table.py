@@ -8,13 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from hoofbeat.diagnosis.families import families
 from hoofbeat.diagnosis.profiles import Direct, background_rows, own_rows
 from hoofbeat.knowledge import Annotations, Disease, Knowledge, load_annotations, load_knowledge
 from hoofbeat.terms import Ontology, cached, load_ontology
 
-FORMAT = 7
+FORMAT = 11
 # How strongly a long list of annotations is discounted (ranking study: flat optimum at 0.4-0.65).
-LENGTH_EXPONENT = 0.45
+LENGTH_EXPONENT = 0.35
+# A background disease shows a general term when it shows any kind of it: between the most frequent kind (0)
+# and all kinds as if independent (1).
+SEVERAL = 0.5
 NONE_ID = "hoofbeat:none_of_these"
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -38,10 +42,11 @@ class Hypothesis(NamedTuple):
 class Table:
     """Frequencies of every term in every hypothesis, propagated to all ancestors.
 
-    Column c (an ontology index) holds `hypothesis[start[c]:start[c+1]]` with `frequency` (0..1, the
-    largest among the annotated descendants), and `via`, the annotated term it comes from.
+    Column c (an ontology index) holds `hypothesis[start[c]:start[c+1]]` with `frequency` (0..1, from the
+    annotated descendants; for our own models their largest), and `via`, the most frequent of those.
     `background[c]` is the mean over the background diseases after length scaling; `information[c]` its
-    negative log. `scale[h]` is the length factor. Direct rows of h: `direct_*[direct_start[h]:…]`.
+    negative log. `scale[h]` is the length factor; `family[d]` numbers the name series of disease d. Direct
+    rows of h: `direct_*[direct_start[h]:…]`.
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]], words: dict[str, Any]) -> None:
@@ -58,6 +63,7 @@ class Table:
         self.direct_a, self.direct_b = arrays["direct_a"], arrays["direct_b"]
         self.direct_kind = arrays["direct_kind"]
         self.disease_of: npt.NDArray[np.int32] = arrays["disease_of"]
+        self.family: npt.NDArray[np.int32] = arrays["family"]
         self.share = arrays["share"]
         self.entry: npt.NDArray[np.int32] = arrays["entry"]
         self._by_id: dict[str, int] | None = None
@@ -146,6 +152,8 @@ def compile_table(
     arrays["disease_of"] = np.array(disease_of, dtype=np.int32)
     arrays["entry"] = np.array([n[5] for n in names], dtype=np.int32)
     arrays["share"] = np.array([n[4] for n in names], dtype=np.float64)
+    titles = [d.name for d in knowledge.diseases.values()] + [n[1] for n in names[own_count:]]
+    arrays["family"] = np.array(families(titles, own_count=len(knowledge.diseases)), dtype=np.int32)
     words = {
         "version": knowledge.version,
         "release": annotations.release,
@@ -194,6 +202,9 @@ def _propagate(
     picked = order[first]
     columns = ancestor[picked]
     frequency = mean[repeat][picked]
+    missed = np.add.reduceat(np.log1p(-np.minimum(mean[repeat][order], 0.999)), np.flatnonzero(first))
+    several = (1 - SEVERAL) * frequency + SEVERAL * (1 - np.exp(missed))
+    frequency = np.where(hypothesis[repeat][picked] < own_count, frequency, several)
     start = np.searchsorted(columns, np.arange(len(onto) + 1))
 
     background = np.zeros(len(onto))

@@ -1,6 +1,6 @@
 """What is known of a disease, and how we know it."""
 
-from hoofbeat.knowledge.annotations import Annotations, Entry, Row, find_entry, load_annotations
+from hoofbeat.knowledge.annotations import Annotations, Counts, Entry, Row, find_entry, load_annotations
 from hoofbeat.knowledge.check import CheckReport, check_knowledge
 from hoofbeat.knowledge.context import (
     EncounterAges,
@@ -46,6 +46,7 @@ __all__ = [
     "BaseRate",
     "CheckReport",
     "Counted",
+    "Counts",
     "Disease",
     "Distribution",
     "EncounterAges",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -52,6 +53,10 @@ ONSETS: dict[str, tuple[float, float]] = {
     "HP:0003584": (60, 90),
 }
 _X_LINKED = {"HP:0001419", "HP:0001417"}
+
+
+# n of N patients by ontology index, of one disease in one publication.
+Counts = Mapping[int, tuple[int, int]]
 
 
 class Entry(NamedTuple):
@@ -111,18 +116,39 @@ class Annotations:
         entry = np.searchsorted(self.start, row, side="right") - 1
         return frozenset(int(e) for e in entry)
 
-    def rows(self, entry: int, *, without: Collection[str] = ()) -> list[Row]:
-        """Return the annotation rows of one entry, without those that cite a publication of `without`."""
-        onto = load_ontology()
+    def rows(
+        self, entry: int, *, without: Collection[str] = (), counted: Mapping[str, Counts] | None = None
+    ) -> list[Row]:
+        """Return the annotation rows of one entry, with nothing in them from the publications of `without`.
+
+        A row that cites only such publications is dropped. One that cites others too keeps what is theirs if
+        `counted` says how many patients of each left-out publication had the term (n of N by ontology
+        index), else it is dropped as well.
+        """
+        onto, left_out = load_ontology(), frozenset(without)
         found = []
         for r in range(int(self.start[entry]), int(self.start[entry + 1])):
             span = self.reference[self.reference_start[r] : self.reference_start[r + 1]]
             references = tuple(self._references[i] for i in span)
-            if any(reference in without for reference in references):
-                continue
             n, of, low, high = (float(column[r]) for column in (self.n, self.of, self.low, self.high))
-            found.append(Row(onto.ids[int(self.term[r])], n, of, low, high, references))
+            row: Row | None = Row(onto.ids[int(self.term[r])], n, of, low, high, references)
+            if row and not left_out.isdisjoint(references):
+                row = _rest(row, int(self.term[r]), left_out, counted)
+            if row:
+                found.append(row)
         return found
+
+
+def _rest(row: Row, term: int, without: frozenset[str], counted: Mapping[str, Counts] | None) -> Row | None:
+    """What is left of a row when some of the publications it cites are left out."""
+    others = tuple(r for r in row.references if r not in without)
+    if counted is None or not others:
+        return None
+    if math.isnan(row.of):
+        return row._replace(references=others)
+    mine = [counted.get(r, {}).get(term, (0, 0)) for r in row.references if r in without]
+    n, of = row.n - sum(m[0] for m in mine), row.of - sum(m[1] for m in mine)
+    return row._replace(n=min(n, of), of=of, references=others) if n > 0 and of > 0 else None
 
 
 def load_annotations() -> Annotations:

@@ -9,7 +9,7 @@ import typer
 from hoofbeat.apps.cli.options import File, Json, Reader, Setting, print_json
 
 if TYPE_CHECKING:
-    from hoofbeat.diagnosis import Bench
+    from hoofbeat.diagnosis import Bench, Share, Summary
 
 
 def add(app: typer.Typer) -> None:
@@ -21,11 +21,11 @@ def bench(
     file: File = "-",
     json: Json = False,
     setting: Setting = None,
-    leave_publication_out: Annotated[
+    honest: Annotated[
         bool,
         typer.Option(
-            "--leave-publication-out",
-            help="Also drop the annotation rows that cite the case's own publication.",
+            "--honest",
+            help="Leave each case's publication out of the annotations, and use at most four of its cases.",
         ),
     ] = False,
 ) -> None:
@@ -39,7 +39,7 @@ def bench(
 
     reader = Reader(file, replace_old_terms=True, lenient=True)
     chosen = None if setting in (None, "uniform") else setting
-    result = run(reader, setting=chosen, leave_publication_out=leave_publication_out)
+    result = run(reader, setting=chosen, honest=honest)
     if json:
         print_json(result)
     else:
@@ -53,22 +53,35 @@ def bench_text(result: Bench) -> str:
     # with many groups only those of some size are worth a line; --json has them all
     shown = {k: g for k, g in result.groups.items() if len(result.groups) <= 40 or g.n >= 50 or k == "all"}
     for truth, group in shown.items():
-        shares = [
-            f"{100 * s.value:.0f} % ({100 * s.low:.0f}–{100 * s.high:.0f})"
-            for s in (group.top1, group.top3, group.top10)
-        ]
+        shares = [_share(s) for s in (group.top1, group.top3, group.top10)]
         unknown = f"  {group.unknown} with a disease nobody has modelled" if group.unknown else ""
         lines.append(
             f"{truth:<40} {group.n:>5}  "
             + " ".join(f"{s:<18}" for s in shares)
             + f" {group.mrr.value:.3f}{unknown}"
         )
+    lines.extend(_summary_line(name, summary) for name, summary in result.summary.items())
     first = sum(g.first_glucagonoma for k, g in result.groups.items() if k != "all")
-    lines += [
-        "Intervals are 95 %.",
-        f"Glucagonoma came first in {first} of {len(result.cases)} cases.",
-        f"{result.milliseconds_per_case:.1f} ms a case; setting {result.setting}; "
-        + ("publications left out of the annotations; " if result.leave_publication_out else "")
-        + f"model {result.model_version}, HPO {result.ontology_release}.",
-    ]
+    lines.append("Intervals are 95 %; those of the last lines by resampling publications or diseases.")
+    lines.append(f"Glucagonoma came first in {first} of {len(result.cases) - result.emptied} cases.")
+    if result.emptied:
+        lines.append(f"In no rate: {result.emptied} cases whose disease is left without any annotation.")
+    lines.append(f"Annotations {_PROTOCOL[result.protocol]}; setting {result.setting}.")
+    speed, model = f"{result.milliseconds_per_case:.1f} ms a case", f"model {result.model_version}"
+    lines.append(f"{speed}; {model}, HPO {result.ontology_release}.")
     return "\n".join(lines)
+
+
+_PROTOCOL = {
+    "honest": "without each case's own publication",
+    "as shipped": "as shipped, partly made from published patients like these",
+}
+
+
+def _summary_line(name: str, summary: Summary) -> str:
+    shares = " ".join(f"{_share(s):<18}" for s in (summary.top1, summary.top3, summary.top10))
+    return f"{name:<40} {summary.n:>5}  {shares} {summary.mrr.value:.3f}"
+
+
+def _share(share: Share) -> str:
+    return f"{100 * share.value:.0f} % ({100 * share.low:.0f}–{100 * share.high:.0f})"

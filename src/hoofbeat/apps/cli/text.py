@@ -85,7 +85,10 @@ def ranking_text(ranking: Ranking, *, numbers: bool, why: bool, source: str) -> 
         lines.append(f"In order, {where}:")
     if ranking.findings_used < 3:
         lines.append("Too little is known to separate these: fewer than three findings.")
-    lines.extend(_ranked_line(r, numbers=numbers) for r in ranking.ranked)
+    for r in ranking.ranked:
+        lines.append(_ranked_line(r, numbers=numbers))
+        if r.series:
+            lines.append(f"       and {len(r.series)} more of its types, at {_places(r)}")
     lines.append(_ranked_line(ranking.none_of_these, numbers=numbers))
     lines.extend(_watch(ranking, numbers=numbers))
     if why and ranking.ranked:
@@ -111,6 +114,12 @@ def _ranked_line(ranked: Ranked, *, numbers: bool) -> str:
     )
     raised = f"findings {factor(ranked.factor)}"
     return f"{place} {name:<{_NAME}} {span:<30} {raised}{mark}"
+
+
+def _places(ranked: Ranked, most: int = 8) -> str:
+    """Return the places of the other types of a disease: "4, 9 and further"."""
+    places = [str(other.rank) for other in ranked.series]
+    return ", ".join(places[:most]) + (" and further" if len(places) > most else "")
 
 
 def _watch(ranking: Ranking, *, numbers: bool) -> Iterable[str]:

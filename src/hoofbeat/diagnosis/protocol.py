@@ -1,0 +1,81 @@
+"""The honest protocol: no patient is ranked with evidence that was counted from that patient.
+
+The public annotations were partly made from the very patients that tools are measured on. Here each
+patient's publication is left out: rows that cite only it are dropped, and its own patients, recounted from
+the file, are subtracted from rows that it shares with other publications. Deleting the shared rows as well
+would be as wrong the other way. At most four patients of a disease and publication are used.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+from hoofbeat.cases import Case, State
+from hoofbeat.knowledge import Counts, load_annotations
+from hoofbeat.terms import load_ontology
+
+# By background entry, then by publication.
+Recounted = Mapping[int, Mapping[str, Counts]]
+MOST = 4
+
+
+class Sample(NamedTuple):
+    """The cases to rank, and what each publication contributed to each disease."""
+
+    cases: list[Case]
+    recounted: Recounted
+
+
+class Standing(NamedTuple):
+    """Whether a case's disease never cited its publication, and whether nothing is left without it."""
+
+    clean: bool
+    emptied: bool
+
+
+def sample(cases: Iterable[Case], *, most: int = MOST) -> Sample:
+    """Return at most `most` cases of each disease and publication, and the counts of all of them.
+
+    Which cases are kept depends on their ids alone, so that the order of a file does not matter.
+    """
+    known = [case for case in cases if case.truth]
+    groups: dict[tuple[str, tuple[str, ...]], list[Case]] = defaultdict(list)
+    for case in known:
+        groups[case.truth[0], case.publications].append(case)
+    kept = {id(case) for group in groups.values() for case in sorted(group, key=lambda c: _lot(c.id))[:most]}
+    return Sample([case for case in known if id(case) in kept], recount(known))
+
+
+def _lot(identifier: str) -> str:
+    return sha256(identifier.encode()).hexdigest()
+
+
+def recount(cases: Iterable[Case]) -> Recounted:
+    """Count, by disease and publication, in how many patients each term was present, of those asked."""
+    onto, annotations = load_ontology(), load_annotations()
+    found: dict[int, dict[str, dict[int, tuple[int, int]]]] = {}
+    for case in cases:
+        entry = next((e for t in case.truth if (e := annotations.find(t)) is not None), None)
+        if entry is None:
+            continue
+        asked = {onto.index(f.term): f.state for f in case.findings if f.state is not State.NOT_ASKED}
+        for publication in case.publications:
+            counts = found.setdefault(entry, {}).setdefault(publication, {})
+            for term, state in asked.items():
+                n, of = counts.get(term, (0, 0))
+                counts[term] = n + (state is State.PRESENT), of + 1
+    return found
+
+
+def standing(case: Case, recounted: Recounted) -> Standing | None:
+    """Return how a case stands to the annotations of its own disease; None if they have no such disease."""
+    annotations = load_annotations()
+    entry = next((e for t in case.truth if (e := annotations.find(t)) is not None), None)
+    if entry is None:
+        return None
+    clean = entry not in annotations.citing(case.publications)
+    rest = annotations.rows(entry, without=case.publications, counted=recounted.get(entry, {}))
+    return Standing(clean, not rest)

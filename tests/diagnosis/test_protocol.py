@@ -1,0 +1,161 @@
+"""The honest protocol: nothing that was counted from a patient is used for that patient."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hoofbeat.cases import Case, Finding, State
+from hoofbeat.diagnosis import bench, load_table
+from hoofbeat.diagnosis.families import series_name
+from hoofbeat.diagnosis.intervals import clustered, mean
+from hoofbeat.diagnosis.leave_out import propagated
+from hoofbeat.diagnosis.profiles import background_rows
+from hoofbeat.diagnosis.protocol import recount, sample, standing
+from hoofbeat.knowledge import load_annotations
+from hoofbeat.terms import load_ontology
+
+MARFAN = "OMIM:154700"
+
+
+def marfan_rows():
+    annotations = load_annotations()
+    entry = annotations.find(MARFAN)
+    assert entry is not None
+    return annotations, entry, annotations.rows(entry)
+
+
+def named(rows):
+    """Rows without their numbers, of which many are "not a number"."""
+    return [(row.term, row.references) for row in rows]
+
+
+def case(number: int, terms: list[str], paper: str, truth: str = MARFAN) -> Case:
+    findings = tuple(Finding(term=t) for t in terms)
+    return Case(id=f"case {number}", findings=findings, truth=(truth,), publications=(paper,))
+
+
+def test_a_row_of_one_publication_goes_and_others_stay() -> None:
+    annotations, entry, rows = marfan_rows()
+    alone = next(r for r in rows if len(r.references) == 1 and r.references[0].startswith("PMID:"))
+    left = annotations.rows(entry, without=alone.references)
+    assert named(left) == [r for r in named(rows) if alone.references[0] not in r[1]]
+
+
+def test_shared_rows_keep_what_is_the_others() -> None:
+    annotations, entry, rows = marfan_rows()
+    shared = next(r for r in rows if len(r.references) > 1 and r.of == r.of and r.n > 3)
+    paper, term = shared.references[0], load_ontology().index(shared.term)
+    left = annotations.rows(entry, without=[paper], counted={paper: {term: (2, 3)}})
+    row = next(r for r in left if r.term == shared.term and r.of == shared.of - 3)
+    assert (row.n, row.references) == (shared.n - 2, shared.references[1:])
+
+
+def test_a_shared_row_that_was_all_this_publications_goes() -> None:
+    annotations, entry, rows = marfan_rows()
+    shared = next(r for r in rows if len(r.references) > 1 and r.of == r.of)
+    paper, term = shared.references[0], load_ontology().index(shared.term)
+    everyone = {paper: {term: (int(shared.n), int(shared.of))}}
+    left = annotations.rows(entry, without=[paper], counted=everyone)
+    assert not [r for r in left if r.references == shared.references[1:] and r.term == shared.term]
+
+
+def test_nothing_left_out_changes_nothing() -> None:
+    annotations, entry, rows = marfan_rows()
+    assert named(annotations.rows(entry, without=["PMID:0"], counted={})) == named(rows)
+
+
+def test_patients_are_counted_by_disease_and_publication() -> None:
+    _, entry, _ = marfan_rows()
+    itch, loss = "HP:0000989", "HP:0001824"
+    absent = Finding(term=loss, state=State.ABSENT)
+    silent = Finding(term=loss, state=State.NOT_ASKED)
+    one = case(1, [itch], "PMID:1")
+    cases = [
+        one.model_copy(update={"findings": (*one.findings, absent)}),
+        one.model_copy(update={"findings": (*one.findings, silent)}),
+        case(3, [itch], "PMID:2"),
+    ]
+    onto = load_ontology()
+    assert recount(cases)[entry] == {
+        "PMID:1": {onto.index(itch): (2, 2), onto.index(loss): (0, 1)},
+        "PMID:2": {onto.index(itch): (1, 1)},
+    }
+
+
+@given(st.permutations(range(9)))
+def test_at_most_four_of_a_publication_whatever_the_order(order: list[int]) -> None:
+    cases = [case(i, ["HP:0000989"], f"PMID:{i // 7}") for i in order]
+    kept = {c.id for c in sample(cases).cases}
+    assert kept == {c.id for c in sample(sorted(cases, key=lambda c: c.id)).cases}
+    assert len(kept) == 4 + 2
+
+
+def test_cases_are_told_apart_by_how_they_stand_to_the_annotations() -> None:
+    _, _, rows = marfan_rows()
+    cited = next(r.references[0] for r in rows if r.references[0].startswith("PMID:"))
+    stand = {p: standing(case(1, ["HP:0000989"], p), {}) for p in ("PMID:0", cited)}
+    assert stand["PMID:0"] is not None
+    assert stand["PMID:0"].clean
+    assert stand[cited] is not None
+    assert not stand[cited].clean
+    assert standing(case(1, ["HP:0000989"], "PMID:0", truth="OMIM:1"), {}) is None
+
+
+def test_a_disease_left_without_rows_is_in_no_rate() -> None:
+    annotations = load_annotations()
+    entry = next(
+        e
+        for e in range(len(annotations))
+        if {r.references for r in annotations.rows(e)}
+        and len({r.references for r in annotations.rows(e)}) == 1
+        and annotations.rows(e)[0].references[0].startswith("PMID:")
+    )
+    rows = annotations.rows(entry)
+    truth = annotations.entries[entry].ids[0]
+    lost = case(1, [r.term for r in rows[:3]], rows[0].references[0], truth)
+    found = case(2, [r.term for r in rows[:3]], "PMID:0", truth)
+    result = bench([lost, found], honest=True)
+    assert (result.emptied, result.groups["all"].n, result.protocol) == (1, 1, "honest")
+    assert {c.id: c.emptied for c in result.cases} == {"case 1": True, "case 2": False}
+    assert bench([lost]).emptied == 0
+
+
+@given(st.integers(0, 10_000))
+def test_a_disease_put_together_again_is_the_one_in_the_table(number: int) -> None:
+    table, onto = load_table(), load_ontology()
+    h = table.own_count + number % (len(table) - table.own_count)
+    frequency = propagated(background_rows(load_annotations(), table[h].entry), onto)
+    for term in list(frequency)[:20]:
+        lines, shown, _ = table.column(term)
+        assert shown[np.searchsorted(lines, h)] == pytest.approx(frequency[term], rel=1e-4)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from("abcd")), min_size=1, max_size=30))
+def test_an_interval_by_clusters_holds_the_mean(rows: list[tuple[float, str]]) -> None:
+    values, clusters = zip(*rows, strict=True)
+    share = clustered(values, clusters)
+    assert share.low - 1e-9 <= share.value <= share.high + 1e-9
+    assert share.value == pytest.approx(mean(values).value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Deafness, autosomal dominant 1", "Deafness, autosomal recessive 1A"),
+        ("Charcot-Marie-Tooth disease, type 1B", "Charcot-Marie-Tooth disease, type 4C"),
+        ("Spinocerebellar ataxia 31", "Spinocerebellar ataxia 29, congenital nonprogressive"),
+    ],
+)
+def test_types_of_one_disease_are_a_series(one: str, other: str) -> None:
+    assert series_name(one) == series_name(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Marfan syndrome", "Loeys-Dietz syndrome 1"), ("Glucagonoma", "Gastrinoma"), ("X", "Y")],
+)
+def test_other_diseases_are_not(one: str, other: str) -> None:
+    assert series_name(one) != series_name(other)
