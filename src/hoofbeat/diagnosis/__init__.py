@@ -2,6 +2,7 @@
 
 from hoofbeat.diagnosis.api import explain, rank, rank_many
 from hoofbeat.diagnosis.evaluation import Bench, Summary, bench
+from hoofbeat.diagnosis.fit import Fitted, fit
 from hoofbeat.diagnosis.intervals import Share
 from hoofbeat.diagnosis.regions import RegionRate, region_rates
 from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking, Reason, Together
@@ -10,6 +11,7 @@ from hoofbeat.diagnosis.table import load_table
 __all__ = [
     "Bench",
     "Explanation",
+    "Fitted",
     "Hint",
     "Ranked",
     "Ranking",
@@ -20,6 +22,7 @@ __all__ = [
     "Together",
     "bench",
     "explain",
+    "fit",
     "load_table",
     "rank",
     "rank_many",

@@ -37,7 +37,8 @@ def rank(
 
     case: findings present, absent or not asked ("not asked" has no effect).
     setting: who comes to the clinic (population, general_practice, dermatology, rare_disease_clinic);
-    None or "uniform" gives every disease the same prior, the researcher's mode. The case's own setting is
+    None or "uniform" gives every disease the same prior, the researcher's mode; "described" lets those that
+    more publications describe be somewhat more common. The case's own setting is
     used when none is given. top: lines returned (1 to 40), types of one name series in
     one line. why: with a reason for each finding.
     leave_out: publications whose patients and annotation rows are not used, beside the case's own.

@@ -22,7 +22,7 @@ Vector = npt.NDArray[np.float64]
 
 # Summed log-ratios over-count dependent findings; measured in the ranking study as 1.19 n^-0.55.
 TEMPERATURE, TEMPERATURE_POWER = 1.19, -0.55
-SETTINGS = ("uniform", "population", "general_practice", "dermatology", "rare_disease_clinic")
+SETTINGS = ("uniform", "described", "population", "general_practice", "dermatology", "rare_disease_clinic")
 
 
 @dataclass
@@ -80,7 +80,10 @@ def score_case(
     observed = observe(case, table, knowledge)
     without = frozenset((*leave_out, *case.publications))
     log_findings, none_findings = _findings(observed, len(table))
-    log_prior, none_prior, spread = framing.log_prior(table, setting)
+    if setting == "described":
+        log_prior, none_prior, spread = framing.described_prior(table, without)
+    else:
+        log_prior, none_prior, spread = framing.log_prior(table, setting)
     scored = Scored(
         case=case,
         table=table,

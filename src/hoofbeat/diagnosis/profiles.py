@@ -92,7 +92,10 @@ def background_rows(
 
 
 def pooled(rows: Collection[Row]) -> list[Direct]:
-    """Pool the annotation rows of each term: counts added up, a band worth five patients."""
+    """Pool the annotation rows of each term: counts added up, a band worth five patients.
+
+    A term that was only ever sought in vain is left out.
+    """
     onto = load_ontology()
     n: dict[int, float] = {}
     of: dict[int, float] = {}
@@ -110,6 +113,8 @@ def pooled(rows: Collection[Row]) -> list[Direct]:
         kind[term] = min(kind.get(term, what), what)
     found = []
     for term, more in n.items():
+        if more == 0:
+            continue  # sought in some and found in none: that is no finding of this disease
         weight = of[term] + _PRIOR_OF
         mean = min(max((more + _PRIOR_N) / weight, _FLOOR), _CAP)
         if kind[term] == Kind.ANNOTATION_BARE:

@@ -15,6 +15,8 @@ from hoofbeat.knowledge.context import (
     load_trials,
     load_usual_values,
 )
+from hoofbeat.knowledge.counts import FILE_NAME as COUNTS_FILE
+from hoofbeat.knowledge.counts import PatientCount, write_counts
 from hoofbeat.knowledge.evidence import (
     Amount,
     Assumption,
@@ -40,6 +42,7 @@ from hoofbeat.knowledge.words import (
 )
 
 __all__ = [
+    "COUNTS_FILE",
     "Amount",
     "Annotations",
     "Assumption",
@@ -56,6 +59,7 @@ __all__ = [
     "Group",
     "Knowledge",
     "Outcome",
+    "PatientCount",
     "Reported",
     "Row",
     "Setting",
@@ -83,5 +87,6 @@ __all__ = [
     "pretty_range",
     "read_disease",
     "source_keys",
+    "write_counts",
     "write_schemas",
 ]

@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.errors import KnowledgeError, UnknownTerm
+from hoofbeat.knowledge.counts import FILE_NAME, PatientCount, read_counts
 from hoofbeat.knowledge.evidence import beta_from_range
+from hoofbeat.knowledge.load import model_folders
 from hoofbeat.terms import Ontology, cached, load_ontology
 
 FORMAT = 3
@@ -116,6 +119,14 @@ class Annotations:
         entry = np.searchsorted(self.start, row, side="right") - 1
         return frozenset(int(e) for e in entry)
 
+    def publications(self) -> npt.NDArray[np.intp]:
+        """Return how many publications the rows of each entry cite; shape (entries,)."""
+        row = np.repeat(np.arange(len(self.reference_start) - 1), np.diff(self.reference_start))
+        entry = np.searchsorted(self.start, row, side="right") - 1
+        paper = np.array([reference.startswith(("PMID:", "DOI:")) for reference in self._references])
+        pairs = np.unique(np.c_[entry, self.reference][paper[self.reference]], axis=0)
+        return np.bincount(pairs[:, 0], minlength=len(self))
+
     def rows(
         self, entry: int, *, without: Collection[str] = (), counted: Mapping[str, Counts] | None = None
     ) -> list[Row]:
@@ -152,16 +163,23 @@ def _rest(row: Row, term: int, without: frozenset[str], counted: Mapping[str, Co
 
 
 def load_annotations() -> Annotations:
-    """Return the background annotations, compiled on first use and memory-mapped after."""
-    return _load()
+    """Return the background annotations, compiled on first use and memory-mapped after.
+
+    Patients counted with `hoofbeat fit` into a folder of models are among them, as rows of their own.
+    """
+    paths = (folder / FILE_NAME for folder in model_folders())
+    return _load(tuple((path, path.stat().st_mtime_ns) for path in paths if path.exists()))
 
 
-@cache
-def _load() -> Annotations:
+@lru_cache(maxsize=4)
+def _load(counted: tuple[tuple[Path, int], ...]) -> Annotations:
     onto = load_ontology()
     path = annotation_file()
     key = f"{onto.release}-{path.stat().st_size}-{_PAIRS.stat().st_size}-v{FORMAT}"
-    return Annotations(*cached("annotations", key, lambda: compile_annotations(path, onto)))
+    if counted:
+        key += "-" + sha256(b"".join(file.read_bytes() for file, _ in counted)).hexdigest()[:16]
+    counts = [count for file, _ in counted for count in read_counts(file)]
+    return Annotations(*cached("annotations", key, lambda: compile_annotations(path, onto, counts)))
 
 
 def annotation_file() -> Path:
@@ -188,13 +206,19 @@ class _Gathered:
     x_linked: set[str] = field(default_factory=set)
 
 
-def compile_annotations(path: Path, onto: Ontology) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
-    """Read phenotype.hpoa and return its arrays and words; twins by MONDO exact match become one entry."""
+def compile_annotations(
+    path: Path, onto: Ontology, counts: Collection[PatientCount] = ()
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """Read phenotype.hpoa and return its arrays and words; twins by MONDO exact match become one entry.
+
+    counts: patients counted elsewhere, added where no row of the same term cites their publication.
+    """
     release, lines = _read_lines(path)
     group = _twins({fields[0] for fields in lines})
     gathered = _Gathered()
     for fields in lines:
         _take(gathered, group.get(fields[0], fields[0]), fields, onto)
+    _deepen(gathered, group, counts, onto)
     return _pack(release, gathered, _mondo_of(gathered.members))
 
 
@@ -220,6 +244,30 @@ def _take(gathered: _Gathered, entry: str, fields: list[str], onto: Ontology) ->
         gathered.onset.setdefault(entry, []).extend([ONSETS[term]] * 5)
     elif aspect == "I" and term in _X_LINKED:
         gathered.x_linked.add(entry)
+
+
+def _deepen(
+    gathered: _Gathered, group: Mapping[str, str], counts: Collection[PatientCount], onto: Ontology
+) -> None:
+    """Add counted patients, each once: a term whose row cites their publication has them already."""
+    told = {
+        (entry, term, paper)
+        for entry, rows in gathered.phenotype.items()
+        for term, _, reference in rows
+        for paper in reference.split(";")
+    }
+    for count in counts:
+        entry = group.get(count.disease, count.disease)
+        if entry not in gathered.members:
+            gathered.members[entry] = [count.disease]
+            gathered.names[count.disease] = count.name or count.disease
+        resolved = onto.resolve(count.term)
+        if resolved.id is None:
+            continue
+        index = onto.index(resolved.id)
+        if (entry, index, count.publication) not in told:
+            row = index, f"{count.n}/{count.of}", count.publication
+            gathered.phenotype.setdefault(entry, []).append(row)
 
 
 def _read_lines(path: Path) -> tuple[str, list[list[str]]]:

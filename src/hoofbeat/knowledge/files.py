@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from hoofbeat.errors import Issue
+from hoofbeat.knowledge.counts import FILE_NAME
 from hoofbeat.knowledge.evidence import Part
 from hoofbeat.knowledge.model import (
     BaseRate,
@@ -87,7 +88,8 @@ def read_disease(folder: Path) -> tuple[Disease | None, list[Issue]]:
 def read_folders(folders: Sequence[Path]) -> tuple[Knowledge, list[Issue]]:
     """Return all that could be read from folders of models, and every fault met on the way.
 
-    folders: each holds diseases/<slug>/, sources/<key>.yaml and, if it has them, base_rates.yaml.
+    folders: each holds diseases/<slug>/, sources/<key>.yaml and, if it has them, base_rates.yaml; patient
+    counts are read with the annotations they deepen.
     What has a fault is left out, so that the rest can still be checked. The version is left empty.
     """
     issues: list[Issue] = []
@@ -95,8 +97,9 @@ def read_folders(folders: Sequence[Path]) -> tuple[Knowledge, list[Issue]]:
     sources: dict[str, Source] = {}
     rates: dict[str, BaseRate] = {}
     for folder in folders:
-        if not (folder / "diseases").is_dir() and not (folder / "sources").is_dir():
-            message, remedy = f"{folder} has no diseases/ and no sources/", "give the folder above them"
+        if not any((folder / name).exists() for name in ("diseases", "sources", FILE_NAME)):
+            message = f"{folder} has no diseases/, no sources/ and no {FILE_NAME}"
+            remedy = "give the folder above them"
             issues.append(Issue("error", "no-models", message, remedy, str(folder)))
         for path in _disease_folders(folder):
             disease, faults = read_disease(path)
@@ -134,8 +137,7 @@ def files_of(folders: Iterable[Path]) -> list[Path]:
         for disease in _disease_folders(folder):
             found += [disease / name for name in DISEASE_FILES if (disease / name).exists()]
         found += sorted((folder / "sources").glob("*.yaml"))
-        if (folder / "base_rates.yaml").exists():
-            found.append(folder / "base_rates.yaml")
+        found += [folder / name for name in ("base_rates.yaml", FILE_NAME) if (folder / name).exists()]
     return found
 
 

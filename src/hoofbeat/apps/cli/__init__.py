@@ -37,9 +37,9 @@ def _root(
 
 
 # each command's module only declares its options; the work is imported when it runs
-from hoofbeat.apps.cli import bench, check, cite, explain, rank, show, terms  # noqa: E402
+from hoofbeat.apps.cli import bench, check, cite, explain, fit, rank, show, terms  # noqa: E402
 
-for module in (rank, explain, show, cite, terms, check, bench):
+for module in (rank, explain, show, cite, terms, check, fit, bench):
     module.add(app)
 
 

@@ -27,8 +27,9 @@ Setting = Annotated[
     typer.Option(
         "--setting",
         "-s",
-        help="Who comes to the clinic: uniform, population, general_practice, dermatology or "
-        "rare_disease_clinic. The case's own setting is used when none is given, else uniform.",
+        help="How likely each disease is beforehand: uniform (all alike), described (the often described "
+        "more), or by who comes to a population, general_practice, dermatology or rare_disease_clinic. "
+        "The case's own setting is used when none is given, else uniform.",
     ),
 ]
 Numbers = Annotated[

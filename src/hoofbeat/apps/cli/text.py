@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 NOTICE = "Not cleared or certified as a medical device; for research and education."
 _SETTINGS = {
     "uniform": "if every disease were equally common beforehand (uniform prior)",
+    "described": "if diseases were met as they are described, the often described somewhat more often",
     "population": "in the general population",
     "general_practice": "in general practice",
     "dermatology": "in a dermatology clinic",
