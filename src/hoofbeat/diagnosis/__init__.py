@@ -1,8 +1,8 @@
 """What could this be, and why."""
 
 from hoofbeat.diagnosis.api import explain, rank, rank_many
+from hoofbeat.diagnosis.counting import Fitted, fit
 from hoofbeat.diagnosis.evaluation import Bench, Summary, bench
-from hoofbeat.diagnosis.fit import Fitted, fit
 from hoofbeat.diagnosis.intervals import Share
 from hoofbeat.diagnosis.regions import RegionRate, region_rates
 from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking, Reason, Together
