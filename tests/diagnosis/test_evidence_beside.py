@@ -11,7 +11,7 @@ from hoofbeat.cases import Case, Finding, Measurement, Treatment
 from hoofbeat.diagnosis import rank
 from hoofbeat.diagnosis.posterior import score_case
 from hoofbeat.diagnosis.responses import LARGEST_RATIO, log_responses, read_responses
-from hoofbeat.errors import CaseError, UsageError
+from hoofbeat.errors import CaseError, UnknownTerm, UsageError
 from hoofbeat.knowledge import load_knowledge
 
 RASH = (Finding(term="HP:0200041", where=("groin",)), Finding(term="HP:0010783"), Finding(term="HP:0001824"))
@@ -135,3 +135,26 @@ def test_a_disease_not_to_be_missed_is_named_below_the_list() -> None:
     ranking = rank(case(age_years=60), setting="dermatology", top=3)
     assert "glucagonoma" in {line.slug for line in (*ranking.watch, *ranking.ranked)}
     assert all(line.do_not_miss and line.factor > 1 for line in ranking.watch)
+
+
+def test_within_a_list_nothing_else_competes() -> None:
+    ranking = rank(case(), within=["FBN1", "glucagonoma", "ORPHA:703"], top=40)
+    assert ranking.considered == len(ranking.ranked) + sum(len(r.series) for r in ranking.ranked)
+    names = {line.name for line in ranking.ranked}
+    assert {"Glucagonoma", "Bullous pemphigoid", "Marfan syndrome"} <= names
+    assert sum(line.chance for line in ranking.ranked) + ranking.none_of_these.chance == pytest.approx(
+        1, abs=0.01
+    )
+
+
+def test_within_keeps_the_order_of_those_in_it() -> None:
+    allowed = ["glucagonoma", "pellagra", "sjs_ten", "atopic_eczema"]
+    within = [line.slug for line in rank(case(), within=allowed).ranked]
+    free = [line.slug for line in rank(case(), top=40).ranked if line.slug in allowed]
+    assert [slug for slug in within if slug in free] == free
+
+
+def test_within_something_nobody_knows_is_refused() -> None:
+    with pytest.raises(UnknownTerm) as fault:
+        rank(case(), within=["XYZZY9"])
+    assert "symbol" in fault.value.remedy

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hoofbeat.cases import Case, Finding, State
 from hoofbeat.diagnosis import bench, load_table
+from hoofbeat.diagnosis.evaluation import CaseResult, _calibration
 from hoofbeat.diagnosis.families import series_name
 from hoofbeat.diagnosis.intervals import clustered, mean
 from hoofbeat.diagnosis.leave_out import propagated
@@ -159,3 +160,29 @@ def test_types_of_one_disease_are_a_series(one: str, other: str) -> None:
 )
 def test_other_diseases_are_not(one: str, other: str) -> None:
     assert series_name(one) != series_name(other)
+
+
+def test_several_processes_give_the_same_results_in_the_same_order() -> None:
+    cases = [case(i, ["HP:0000989", "HP:0001166"], f"PMID:{i}") for i in range(6)]
+    alone, shared = (bench(cases, honest=True, jobs=jobs) for jobs in (1, 2))
+    same = [(c.id, c.rank, c.chance, c.first) for c in alone.cases]
+    assert [(c.id, c.rank, c.chance, c.first) for c in shared.cases] == same
+    assert shared.summary == alone.summary
+
+
+def result(chance: float, rank: float) -> CaseResult:
+    return CaseResult(
+        id="x", truth="OMIM:1", rank=rank, milliseconds=1, first="OMIM:2", first_chance=chance, chance=None
+    )
+
+
+def test_chances_that_come_true_have_no_calibration_error() -> None:
+    honest = [result(0.25, 1 if i % 4 == 0 else 2) for i in range(400)]
+    boastful = [result(0.95, 1 if i % 4 == 0 else 2) for i in range(400)]
+    found = _calibration(honest), _calibration(boastful)
+    assert found[0] is not None
+    assert found[0].error == pytest.approx(0)
+    assert found[0].sure == 0
+    assert found[1] is not None
+    assert found[1].error == pytest.approx(0.7)
+    assert (found[1].sure, found[1].sure_right.value) == (400, 0.25)

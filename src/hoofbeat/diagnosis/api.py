@@ -32,6 +32,7 @@ def rank(
     why: bool = True,
     seed: int = 1,
     leave_out: Collection[str] = (),
+    within: Collection[str] = (),
 ) -> Ranking:
     """Chance of each disease after the findings, most probable first, with reasons and ranges.
 
@@ -42,13 +43,15 @@ def rank(
     used when none is given. top: lines returned (1 to 40), types of one name series in
     one line. why: with a reason for each finding.
     leave_out: publications whose patients and annotation rows are not used, beside the case's own.
+    within: diseases, or genes and so the diseases they are known for; nothing else competes, if any is given.
     The chances of all diseases and of "none of these" sum to 1; ranges hold the central 90 %. The same
     case, model version and seed give the same bytes.
-    Raises CaseError for a case with errors, UsageError for an unknown setting.
+    Raises CaseError for a case with errors, UsageError for an unknown setting, UnknownTerm for a name in
+    `within` that nobody knows.
     Method: likelihood ratios as in LIRICAL (Robinson et al. 2020), matched along the ontology by an
     interpolated ancestor model, joined to base rates by noisy-OR (Pearl 1988).
     """
-    scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out)
+    scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out, within=within)
     return _ranking(scored, top=max(1, min(top, SHORTLIST)), why=why, seed=seed)
 
 
@@ -114,7 +117,8 @@ def _setting(case: Case, setting: str | None) -> str | None:
 def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ranking:
     order = posterior.order(scored)
     place = {int(d): i for i, d in enumerate(order[:REACH], start=1)}
-    series = grouped([int(d) for d in order[:REACH]], scored.table.family.tolist(), top=top)
+    competing = [int(d) for d in order[:REACH] if np.isfinite(scored.log_prior[d])]
+    series = grouped(competing, scored.table.family.tolist(), top=top)
     first = np.array([d for d, _ in series], dtype=np.intp)
     watch = _watched(scored, first) if scored.setting else first[:0]
     ranges = chance_ranges(scored, np.r_[first, watch].astype(np.intp), seed=seed)
@@ -135,7 +139,7 @@ def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ran
             for i, d in enumerate(watch)
         ),
         credible_count=len(credible),
-        considered=scored.table.disease_count,
+        considered=int(np.isfinite(scored.log_prior).sum()),
         findings_used=scored.observed.pieces,
         temperature=scored.temperature,
         model_version=scored.table.version,
@@ -166,6 +170,8 @@ def _watched(scored: posterior.Scored, order: Numbers) -> Numbers:
     before, after = np.exp(posterior.log_before(scored)[0]), scored.posterior
     found = []
     for number, disease in enumerate(scored.knowledge.diseases.values()):
+        if before[number] == 0:
+            continue
         raised = posterior.odds_factor(float(before[number]), float(after[number]))
         if disease.about.do_not_miss and number not in order and raised >= _WATCH_FACTOR:
             found.append((-raised, number))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from typing import NamedTuple
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from hoofbeat.cases import Case
@@ -17,6 +21,7 @@ from hoofbeat.diagnosis.table import load_table
 
 ALL = "all"
 TOPS = (1, 3, 10, 30)
+SURE = 0.9
 
 
 class _Record(BaseModel):
@@ -47,6 +52,7 @@ class CaseResult(_Record):
     rank: float | None
     milliseconds: float
     first: str
+    first_chance: float
     chance: float | None
     publication: str = ""
     clean: bool | None = None
@@ -64,6 +70,19 @@ class Summary(_Record):
     mrr: Share
 
 
+class Calibration(_Record):
+    """Whether stated chances come true, over cases whose disease is known.
+
+    error: expected calibration error (Naeini and others 2015), the mean distance between the chance stated
+    for the first disease and how often it was right, over ten equal bins weighted by their cases.
+    sure, sure_right: how many cases were said to be at least 90 % sure, and the share of them that was right.
+    """
+
+    error: float
+    sure: int
+    sure_right: Share
+
+
 class Bench(_Record):
     """Results by truth id and over all, and the settings they were made with.
 
@@ -74,6 +93,7 @@ class Bench(_Record):
 
     groups: dict[str, Group]
     summary: dict[str, Summary]
+    calibration: Calibration | None
     emptied: int
     cases: tuple[CaseResult, ...]
     setting: str
@@ -86,18 +106,22 @@ class Bench(_Record):
 class _Place(NamedTuple):
     rank: float | None
     first: str
+    first_chance: float
     chance: float | None
 
 
-def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = False) -> Bench:
+def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = False, jobs: int = 1) -> Bench:
     """Rank every case and compare with its known diagnosis.
 
     A case without a known diagnosis is passed over. Ties count with their expected rank. A case's own
     publication is never among our models' counted patients; honest leaves it out of the annotations as well,
-    and uses at most four cases of a disease and publication.
+    and uses at most four cases of a disease and publication. jobs: processes that share the work; the results
+    are the same in the same order.
     """
     chosen, recounted = sample(cases) if honest else (cases, None)
-    results = [_result(case, setting, recounted) for case in chosen if case.truth]
+    known = [case for case in chosen if case.truth]
+    work = partial(_result, setting=setting, recounted=recounted)
+    results = list(_shared(work, known, jobs))
     rated = [r for r in results if not r.emptied]
     groups = {
         truth: _group([r for r in rated if r.truth == truth]) for truth in sorted({r.truth for r in rated})
@@ -108,6 +132,7 @@ def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = F
     return Bench(
         groups=groups,
         summary=_summaries(rated),
+        calibration=_calibration([r for r in rated if r.rank is not None]),
         emptied=len(results) - len(rated),
         cases=tuple(results),
         setting=setting or "uniform",
@@ -116,6 +141,32 @@ def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = F
         ontology_release=table.release,
         milliseconds_per_case=round(sum(r.milliseconds for r in results) / max(len(results), 1), 3),
     )
+
+
+def _shared(work: Callable[[Case], CaseResult], cases: Sequence[Case], jobs: int) -> Iterator[CaseResult]:
+    """Do the work for every case, in their order, in one process or several."""
+    if jobs <= 1:
+        yield from map(work, cases)
+        return
+    # a fresh interpreter each: forking one that runs threads may hang
+    with ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=_begin, initargs=(work,)
+    ) as pool:
+        yield from pool.map(_go_on, cases, chunksize=max(1, min(64, len(cases) // (4 * jobs))))
+
+
+_work: Callable[[Case], CaseResult] | None = None
+
+
+def _begin(work: Callable[[Case], CaseResult]) -> None:
+    """Hand the work to a process once, with all it needs, rather than with each case."""
+    global _work  # noqa: PLW0603 (what a process of the pool was told when it began)
+    _work = work
+
+
+def _go_on(case: Case) -> CaseResult:
+    assert _work is not None  # noqa: S101 (_begin ran first)
+    return _work(case)
 
 
 def _result(case: Case, setting: str | None, recounted: Recounted | None) -> CaseResult:
@@ -129,6 +180,7 @@ def _result(case: Case, setting: str | None, recounted: Recounted | None) -> Cas
         rank=place.rank,
         milliseconds=round(spent, 3),
         first=place.first,
+        first_chance=place.first_chance,
         chance=place.chance,
         publication=case.publications[0] if case.publications else "",
         clean=stands.clean if stands else None,
@@ -140,12 +192,12 @@ def _place(case: Case, setting: str | None, recounted: Recounted | None) -> _Pla
     scored = score_case(case, setting=setting, annotations_too=recounted is not None, recounted=recounted)
     table = scored.table
     best = int(order(scored)[0])
-    first = table[int((table.disease_of == best).argmax())].id
+    first = table[int((table.disease_of == best).argmax())].id, float(scored.posterior[best])
     known = [d for truth in case.truth if (d := table.find(truth)) is not None]
     if not known:
-        return _Place(None, first, None)
+        return _Place(None, *first, None)
     disease = min(known, key=lambda d: rank_of(scored, d))
-    return _Place(rank_of(scored, disease), first, float(scored.posterior[disease]))
+    return _Place(rank_of(scored, disease), *first, float(scored.posterior[disease]))
 
 
 def _group(results: Sequence[CaseResult]) -> Group:
@@ -195,3 +247,18 @@ def _per_disease(results: Sequence[CaseResult]) -> Summary:
     }
     reciprocal = [sum(1 / x for x in ranks) / len(ranks) for ranks in by_disease.values()]
     return Summary(n=len(names), mrr=clustered(reciprocal, names), **tops)
+
+
+def _calibration(results: Sequence[CaseResult], bins: int = 10) -> Calibration | None:
+    if not results:
+        return None
+    said = np.array([r.first_chance for r in results])
+    right = np.array([r.rank is not None and r.rank <= 1 for r in results], dtype=float)
+    at = np.minimum((said * bins).astype(int), bins - 1)
+    distance = np.abs(np.bincount(at, weights=said - right, minlength=bins))
+    sure = said >= SURE
+    return Calibration(
+        error=float(distance.sum() / len(said)),
+        sure=int(sure.sum()),
+        sure_right=wilson(int(right[sure].sum()), int(sure.sum())),
+    )

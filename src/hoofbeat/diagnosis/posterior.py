@@ -15,8 +15,8 @@ from hoofbeat.diagnosis import framing, quantities, regions, responses, score
 from hoofbeat.diagnosis.observed import Observed, observe
 from hoofbeat.diagnosis.protocol import Recounted
 from hoofbeat.diagnosis.table import Table, load_table
-from hoofbeat.errors import UsageError
-from hoofbeat.knowledge import Knowledge, load_knowledge
+from hoofbeat.errors import UnknownTerm, UsageError
+from hoofbeat.knowledge import Knowledge, diseases_of, find_disease, load_knowledge
 
 Vector = npt.NDArray[np.float64]
 
@@ -62,13 +62,16 @@ def score_case(
     leave_out: Collection[str] = (),
     annotations_too: bool = True,
     recounted: Recounted | None = None,
+    within: Collection[str] = (),
 ) -> Scored:
     """Score a case against all diseases.
 
     setting: None for the uniform prior. leave_out: publications whose patients are not counted in our own
     models; the case's own are always left out. annotations_too: nor the background's rows citing them;
     recounted: what those publications counted, so that rows citing others too keep the rest.
-    Raises CaseError for a case with errors, UsageError for an unknown setting.
+    within: ids, aliases or names of diseases, or gene symbols; if any are given, nothing else competes.
+    Raises CaseError for a case with errors, UsageError for an unknown setting, UnknownTerm for a name in
+    `within` that nobody knows.
     """
     if setting is not None and setting not in SETTINGS[1:]:
         raise UsageError(
@@ -84,6 +87,8 @@ def score_case(
         log_prior, none_prior, spread = framing.described_prior(table, without)
     else:
         log_prior, none_prior, spread = framing.log_prior(table, setting)
+    if within:
+        log_prior = np.where(_competing(table, knowledge, within), log_prior, -np.inf)
     scored = Scored(
         case=case,
         table=table,
@@ -119,6 +124,22 @@ def _findings(observed: Observed, count: int) -> tuple[Vector, float]:
         total += score.joint(block, strength)
         none += _none_joint(block, strength)
     return total, none
+
+
+def _competing(table: Table, knowledge: Knowledge, within: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Which diseases a list of diseases and genes allows."""
+    allowed = np.zeros(table.disease_count, dtype=bool)
+    for words in within:
+        number = table.find(words)
+        if number is None:
+            try:
+                names: Collection[str] = (find_disease(knowledge, words).id,)
+            except UnknownTerm:
+                names = diseases_of(words)
+            allowed[[n for name in names if (n := table.find(name)) is not None]] = True
+        else:
+            allowed[number] = True
+    return allowed
 
 
 def finish(scored: Scored) -> None:

@@ -28,6 +28,7 @@ from hoofbeat.knowledge.evidence import (
     beta_range,
 )
 from hoofbeat.knowledge.files import read_disease
+from hoofbeat.knowledge.genes import diseases_of
 from hoofbeat.knowledge.load import find_disease, load_knowledge
 from hoofbeat.knowledge.model import BaseRate, Disease, Distribution, Knowledge, Source, TestRow
 from hoofbeat.knowledge.naming import heading_issues
@@ -70,6 +71,7 @@ __all__ = [
     "beta_from_range",
     "beta_range",
     "check_knowledge",
+    "diseases_of",
     "find_disease",
     "find_entry",
     "heading_issues",

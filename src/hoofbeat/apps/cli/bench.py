@@ -28,6 +28,7 @@ def bench(
             help="Leave each case's publication out of the annotations, and use at most four of its cases.",
         ),
     ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that share the work.")] = 1,
 ) -> None:
     """Score a file of phenopackets with known diagnoses: top-1, top-3, top-10 and mean reciprocal rank.
 
@@ -39,7 +40,7 @@ def bench(
 
     reader = Reader(file, replace_old_terms=True, lenient=True)
     chosen = None if setting in (None, "uniform") else setting
-    result = run(reader, setting=chosen, honest=honest)
+    result = run(reader, setting=chosen, honest=honest, jobs=jobs)
     if json:
         print_json(result)
     else:
@@ -66,6 +67,10 @@ def bench_text(result: Bench) -> str:
     lines.append(f"Glucagonoma came first in {first} of {len(result.cases) - result.emptied} cases.")
     if result.emptied:
         lines.append(f"In no rate: {result.emptied} cases whose disease is left without any annotation.")
+    if result.calibration:
+        found, right = result.calibration, _share(result.calibration.sure_right)
+        sure = f"{found.sure} cases were said to be at least 90 % sure, and {right} of them right"
+        lines.append(f"Calibration error {found.error:.2f}; {sure}.")
     lines.append(f"Annotations {_PROTOCOL[result.protocol]}; setting {result.setting}.")
     speed, model = f"{result.milliseconds_per_case:.1f} ms a case", f"model {result.model_version}"
     lines.append(f"{speed}; {model}, HPO {result.ontology_release}.")

@@ -34,6 +34,14 @@ def rank(
     numbers: Numbers = "on",
     seed: Seed = 1,
     leave_out: LeaveOut = None,
+    within: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--within",
+            metavar="DISEASE|GENE",
+            help="Let only this disease, or those of this gene, compete; may be repeated.",
+        ),
+    ] = None,
     replace_old_terms: OldTerms = False,
 ) -> None:
     """What could this be: diseases in order, with their chance, its range and what speaks for each.
@@ -47,7 +55,13 @@ def rank(
     reader = Reader(file, replace_old_terms=replace_old_terms)
     for case in reader:
         ranking = rank_case(
-            case, setting=setting, top=top, why=why or json, seed=seed, leave_out=tuple(leave_out or ())
+            case,
+            setting=setting,
+            top=top,
+            why=why or json,
+            seed=seed,
+            leave_out=tuple(leave_out or ()),
+            within=tuple(within or ()),
         )
         if json:
             print_json(ranking if shown else without_numbers(ranking.model_dump(mode="json")))

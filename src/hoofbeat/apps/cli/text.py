@@ -110,11 +110,21 @@ def _ranked_line(ranked: Ranked, *, numbers: bool) -> str:
     name = _shortened(ranked.name)
     if not numbers:
         return f"{place} {name}{mark}".rstrip()
-    span = f"{of_100(ranked.chance)} ({of_100(ranked.low)} to {of_100(ranked.high)})".replace(
-        " per million to", " to"
-    )
+    span = f"{of_100(ranked.chance)} ({_range(ranked.low, ranked.high)})"
     raised = f"findings {factor(ranked.factor)}"
     return f"{place} {name:<{_NAME}} {span:<30} {raised}{mark}"
+
+
+def _range(low: float, high: float) -> str:
+    """Return a range, its unit once where both ends have the same.
+
+    >>> _range(2.9e-5, 8.6e-5), _range(1.2e-5, 0.001)
+    ('29 to 86 per million', '12 per million to 0.1 of 100')
+    """
+    left, right = of_100(low), of_100(high)
+    if right.endswith("million"):
+        return f"{left.removesuffix(' per million')} to {right}"
+    return f"{left} to {right} of 100" if left.endswith("million") else f"{left} to {right}"
 
 
 def _places(ranked: Ranked, most: int = 8) -> str:
@@ -181,7 +191,7 @@ def explanation_text(found: Explanation, *, numbers: bool) -> str:
     lines = [f"{disease.name} in case {found.case}: place {disease.rank:,}"]
     if numbers:
         lines.append(
-            f"{in_100(disease.chance)} ({of_100(disease.low)} to {of_100(disease.high)}), "
+            f"{in_100(disease.chance)} ({_range(disease.low, disease.high)}), "
             f"{_SETTINGS[found.setting]}; before the findings {in_100(disease.before)}. "
             f"The findings changed the odds {factor(disease.factor)}."
         )
