@@ -73,20 +73,11 @@ def score_case(
     Raises CaseError for a case with errors, UsageError for an unknown setting, UnknownTerm for a name in
     `within` that nobody knows.
     """
-    if setting is not None and setting not in SETTINGS[1:]:
-        raise UsageError(
-            f"Unknown setting {setting!r}",
-            why="The prior depends on who comes to the clinic.",
-            remedy="choose one of " + ", ".join(SETTINGS),
-        )
     table, knowledge = load_table(), load_knowledge()
     observed = observe(case, table, knowledge)
     without = frozenset((*leave_out, *case.publications))
     log_findings, none_findings = _findings(observed, len(table))
-    if setting == "described":
-        log_prior, none_prior, spread = framing.described_prior(table, without)
-    else:
-        log_prior, none_prior, spread = framing.log_prior(table, setting)
+    log_prior, none_prior, spread = _prior(table, setting, without=without)
     if within:
         log_prior = np.where(_competing(table, knowledge, within), log_prior, -np.inf)
     scored = Scored(
@@ -124,6 +115,19 @@ def _findings(observed: Observed, count: int) -> tuple[Vector, float]:
         total += score.joint(block, strength)
         none += _none_joint(block, strength)
     return total, none
+
+
+def _prior(table: Table, setting: str | None, *, without: Collection[str]) -> tuple[Vector, float, Vector]:
+    """Log prior of every disease, of "none of these", and their spread, for a setting."""
+    if setting is not None and setting not in SETTINGS[1:]:
+        raise UsageError(
+            f"Unknown setting {setting!r}",
+            why="The prior depends on who comes to the clinic.",
+            remedy="choose one of " + ", ".join(SETTINGS),
+        )
+    if setting == "described":
+        return framing.described_prior(table, without)
+    return framing.log_prior(table, setting)
 
 
 def _competing(table: Table, knowledge: Knowledge, within: Collection[str]) -> npt.NDArray[np.bool_]:
