@@ -108,7 +108,9 @@ def test_leaving_a_publication_out_takes_its_rows_from_the_background() -> None:
 
 def test_many_cases_are_ranked_as_each_alone(patient: Path) -> None:
     cases = [read_case(patient), Case(findings=(NME,))]
-    assert list(rank_many(cases, top=4)) == [rank(c, top=4, why=False) for c in cases]
+    alone = [rank(c, top=4, why=False) for c in cases]
+    assert list(rank_many(cases, top=4)) == alone
+    assert list(rank_many(iter(cases), top=4, jobs=2)) == alone
 
 
 @given(st.integers(0, 400), st.integers(0, 400))

@@ -8,11 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hoofbeat.diagnosis import load_table
-from hoofbeat.diagnosis.score import CHANCE, ancestor_weights, joint_of, observe_absent, observe_present
+from hoofbeat.diagnosis.exact import answers
+from hoofbeat.diagnosis.observation import Observation, Said, observe
+from hoofbeat.diagnosis.quantised import LEVELS, RATIOS, load_quantised
+from hoofbeat.diagnosis.score import CHANCE, ancestor_weights, joint_of, related_ratio
 from hoofbeat.terms import load_ontology
 
 fractions = st.floats(0.001, 0.999)
 NME, EROSION, SEIZURE = "HP:0031181", "HP:0200041", "HP:0001250"
+
+
+def _observed(term: str, *, present: bool = True, leak: float = 0.0) -> Observation:
+    onto = load_ontology()
+    return observe(load_table(), onto, [Said(onto.index(term), present, leak)])[0]
 
 
 def _line(slug: str) -> int:
@@ -45,8 +53,7 @@ def test_findings_that_share_a_cause_come_together(frequency: list[float], stren
 
 def test_the_pathognomonic_sign_points_to_its_disease() -> None:
     """NME is far likelier in glucagonoma than in any disease without it."""
-    table, onto = load_table(), load_ontology()
-    observed = observe_present(table, onto, onto.index(NME), leak=0.0)
+    observed = _observed(NME)
     glucagonoma = observed.chance[_line("glucagonoma")]
     assert glucagonoma > 50 * observed.chance[_line("atopic_eczema")]
     assert observed.chance[_line("mahvash_disease")] < 0.1 * glucagonoma
@@ -54,23 +61,21 @@ def test_the_pathognomonic_sign_points_to_its_disease() -> None:
 
 def test_no_finding_is_impossible() -> None:
     """A finding foreign to a disease counts against it, but never forbids it."""
-    table, onto = load_table(), load_ontology()
-    observed = observe_present(table, onto, onto.index(SEIZURE), leak=0.0)
+    observed = _observed(SEIZURE)
     assert observed.chance.min() >= CHANCE
 
 
 def test_a_common_sign_hardly_speaks() -> None:
     """The higher the base rate, the less a finding tells the diseases apart."""
-    table, onto = load_table(), load_ontology()
-    rare = observe_present(table, onto, onto.index(EROSION), leak=0.001).chance
-    common = observe_present(table, onto, onto.index(EROSION), leak=0.5).chance
+    rare = _observed(EROSION, leak=0.001).chance
+    common = _observed(EROSION, leak=0.5).chance
     assert common.max() / common.min() < rare.max() / rare.min()
 
 
 def test_absence_counts_for_our_models_and_hardly_for_the_background() -> None:
     """Curated tables leak what was looked for; our own frequencies may be believed."""
-    table, onto = load_table(), load_ontology()
-    observed = observe_absent(table, onto.index(EROSION), leak=0.0)
+    table = load_table()
+    observed = _observed(EROSION, present=False)
     own = observed.chance[_line("glucagonoma")]
     background = observed.chance[table.own_count :]
     assert own < 0.5 * observed.elsewhere
@@ -84,3 +89,23 @@ def test_ancestor_weights_sum_to_one_with_most_on_the_term_itself() -> None:
     assert terms[0] == onto.index(EROSION)
     assert weights.sum() == pytest.approx(1.0)
     assert weights[0] > 0.5
+
+
+@pytest.mark.parametrize("term", [NME, EROSION, SEIZURE, "HP:0000118", "HP:0011010"])
+def test_a_few_hypotheses_are_scored_as_all_of_them_are(term: str) -> None:
+    """The exact ratios of a few lines are those of the whole table, for our models and the background."""
+    table, onto = load_table(), load_ontology()
+    lines = np.unique(np.r_[np.arange(table.own_count), np.arange(50, len(table), 97)])
+    answer = answers(table, onto, [(onto.index(term), True)], lines)[0]
+    assert answer.ratio == pytest.approx(related_ratio(table, onto, onto.index(term))[lines], rel=1e-6)
+
+
+def test_a_byte_holds_every_ratio_closely_enough() -> None:
+    """No ratio of the background is further from its level than half a step, however large it is."""
+    table, onto = load_table(), load_ontology()
+    step = np.log(RATIOS[1] / RATIOS[0])
+    for term in (NME, EROSION, SEIZURE, "HP:0000118"):
+        exact = related_ratio(table, onto, onto.index(term))[table.own_count :]
+        rounded = RATIOS[load_quantised(table).row(onto.index(term))]
+        assert np.abs(np.log(rounded / exact)).max() <= step / 2 + 1e-6
+    assert len(RATIOS) == LEVELS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +11,13 @@ import numpy.typing as npt
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis import away, hints, posterior
 from hoofbeat.diagnosis.families import grouped
+from hoofbeat.diagnosis.processes import share
 from hoofbeat.diagnosis.ranges import SHORTLIST, Ranges, chance_ranges
 from hoofbeat.diagnosis.reasons import reasons
 from hoofbeat.diagnosis.result import Explanation, Ranked, Ranking, SeriesType
-from hoofbeat.diagnosis.table import NONE_ID
+from hoofbeat.diagnosis.table import NONE_ID, load_table
 from hoofbeat.errors import UnknownTerm
+from hoofbeat.knowledge import find_disease, load_knowledge
 
 Numbers = npt.NDArray[np.intp]
 CREDIBLE = 0.9
@@ -56,11 +59,20 @@ def rank(
 
 
 def rank_many(
-    cases: Iterable[Case], *, setting: str | None = None, top: int = 10, why: bool = False, seed: int = 1
+    cases: Iterable[Case],
+    *,
+    setting: str | None = None,
+    top: int = 10,
+    why: bool = False,
+    seed: int = 1,
+    jobs: int = 1,
 ) -> Iterator[Ranking]:
-    """Rank one case after another; the options are those of rank(), reasons only when asked for."""
-    for case in cases:
-        yield rank(case, setting=setting, top=top, why=why, seed=seed)
+    """Rank one case after another; the options are those of rank(), reasons only when asked for.
+
+    jobs: processes that share the work. Cases are read as needed, and rankings come in the same order;
+    a script that asks for several processes must be importable (if __name__ == "__main__").
+    """
+    yield from share(partial(rank, setting=setting, top=top, why=why, seed=seed), cases, jobs)
 
 
 def explain(
@@ -72,8 +84,8 @@ def explain(
     not asked, what is unusual for it, and the common conditions that would explain the same findings.
     Raises UnknownTerm if no disease has that name.
     """
-    scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out)
-    number = disease_number(scored, disease)
+    number = disease_number(disease)
+    scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out, also=(number,))
     ranges = chance_ranges(scored, np.array([number]), seed=seed)
     ranked = _ranked(scored, number, ranges, 0, place=_place(scored, number), why=True)
     h = best_variant(scored, number)
@@ -89,14 +101,13 @@ def explain(
     )
 
 
-def disease_number(scored: posterior.Scored, words: str) -> int:
+def disease_number(words: str) -> int:
     """Return the disease a slug, id, alias or name means; raise UnknownTerm with near names otherwise."""
-    found = scored.table.find(words)
+    table = load_table()
+    found = table.find(words)
     if found is not None:
         return found
-    from hoofbeat.knowledge import find_disease
-
-    own = scored.table.find(find_disease(scored.knowledge, words).id)
+    own = table.find(find_disease(load_knowledge(), words).id)
     if own is None:
         raise UnknownTerm(f"No disease is called {words!r}")
     return own
@@ -152,7 +163,7 @@ def _credible(scored: posterior.Scored, order: Numbers) -> set[int]:
     """The fewest diseases, the most probable first, that hold 90 % of the chance of being one of them."""
     held = np.cumsum(scored.posterior[:-1][order])
     needed = int(np.searchsorted(held, CREDIBLE * held[-1])) + 1
-    return {int(d) for d in order[:needed]}
+    return set(order[:needed].tolist())
 
 
 def _type(scored: posterior.Scored, number: int, place: int) -> SeriesType:
@@ -167,7 +178,7 @@ def _place(scored: posterior.Scored, number: int) -> int:
 
 def _watched(scored: posterior.Scored, order: Numbers) -> Numbers:
     """Diseases not to be missed below the list, those that the findings raised most first."""
-    before, after = np.exp(posterior.log_before(scored)[0]), scored.posterior
+    before, after = posterior.before(scored), scored.posterior
     found = []
     for number, disease in enumerate(scored.knowledge.diseases.values()):
         if before[number] == 0:
@@ -183,7 +194,7 @@ def _ranked(
 ) -> Ranked:
     h = best_variant(scored, number)
     hypothesis = scored.table[h]
-    before = float(np.exp(posterior.log_before(scored)[0][number]))
+    before = float(posterior.before(scored)[number])
     chance = float(scored.posterior[number])
     disease = scored.knowledge.diseases.get(hypothesis.slug)
     return Ranked(
@@ -205,7 +216,7 @@ def _ranked(
 
 
 def _none(scored: posterior.Scored, ranges: Ranges) -> Ranked:
-    before = float(np.exp(posterior.log_before(scored)[1]))
+    before = float(posterior.before(scored)[-1])
     chance = float(scored.posterior[-1])
     heat = scored.temperature
     return Ranked(

@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from hoofbeat.diagnosis import framing, score
+from hoofbeat.diagnosis.observation import Observation
 from hoofbeat.diagnosis.observed import label_of
 from hoofbeat.diagnosis.posterior import Scored
 from hoofbeat.diagnosis.result import Together
@@ -74,7 +75,7 @@ def _common(scored: Scored) -> tuple[list[int], list[float]]:
     return lines, weights
 
 
-def _caused(observation: score.Observation, line: int) -> float:
+def _caused(observation: Observation, line: int) -> float:
     frequency = (
         float(observation.chance[line]) if observation.present else 1 - float(observation.chance[line])
     )

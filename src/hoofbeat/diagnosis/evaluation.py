@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
 from functools import partial
-from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis.intervals import Share, clustered, mean, wilson
 from hoofbeat.diagnosis.posterior import order, rank_of, score_case
+from hoofbeat.diagnosis.processes import share
 from hoofbeat.diagnosis.protocol import Recounted, sample, standing
 from hoofbeat.diagnosis.table import load_table
 
@@ -121,7 +120,7 @@ def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = F
     chosen, recounted = sample(cases) if honest else (cases, None)
     known = [case for case in chosen if case.truth]
     work = partial(_result, setting=setting, recounted=recounted)
-    results = list(_shared(work, known, jobs))
+    results = list(share(work, known, jobs))
     rated = [r for r in results if not r.emptied]
     groups = {
         truth: _group([r for r in rated if r.truth == truth]) for truth in sorted({r.truth for r in rated})
@@ -141,32 +140,6 @@ def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = F
         ontology_release=table.release,
         milliseconds_per_case=round(sum(r.milliseconds for r in results) / max(len(results), 1), 3),
     )
-
-
-def _shared(work: Callable[[Case], CaseResult], cases: Sequence[Case], jobs: int) -> Iterator[CaseResult]:
-    """Do the work for every case, in their order, in one process or several."""
-    if jobs <= 1:
-        yield from map(work, cases)
-        return
-    # a fresh interpreter each: forking one that runs threads may hang
-    with ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_begin, initargs=(work,)
-    ) as pool:
-        yield from pool.map(_go_on, cases, chunksize=max(1, min(64, len(cases) // (4 * jobs))))
-
-
-_work: Callable[[Case], CaseResult] | None = None
-
-
-def _begin(work: Callable[[Case], CaseResult]) -> None:
-    """Hand the work to a process once, with all it needs, rather than with each case."""
-    global _work  # noqa: PLW0603 (what a process of the pool was told when it began)
-    _work = work
-
-
-def _go_on(case: Case) -> CaseResult:
-    assert _work is not None  # noqa: S101 (_begin ran first)
-    return _work(case)
 
 
 def _result(case: Case, setting: str | None, recounted: Recounted | None) -> CaseResult:

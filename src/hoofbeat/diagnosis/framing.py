@@ -154,7 +154,7 @@ def described_prior(table: Table, without: Collection[str]) -> tuple[Vector, flo
     What has been described often has been met often. A publication left out is not counted; our own models
     stand as if described in OWN_PUBLICATIONS. Shapes as of log_prior.
     """
-    count, first = table.disease_count, np.unique(table.disease_of, return_index=True)[1]
+    count, first = table.disease_count, table.first_line
     entry, own = table.entry[first], int(table.disease_of[table.own_count - 1]) + 1
     known = np.full(count, OWN_PUBLICATIONS)
     known[own:] = _publications(table.version)[entry[own:]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hoofbeat.diagnosis import score
+from hoofbeat.diagnosis.observation import Observation
 from hoofbeat.diagnosis.posterior import Scored
 from hoofbeat.diagnosis.profiles import Direct, background_rows
 from hoofbeat.diagnosis.protocol import Recounted
@@ -45,7 +46,7 @@ def _citing(scored: Scored) -> list[int]:
     return [int(h) for h in found if h >= table.own_count]
 
 
-def _frequency(scored: Scored, onto: Ontology, observation: score.Observation, rows: list[Direct]) -> float:
+def _frequency(scored: Scored, onto: Ontology, observation: Observation, rows: list[Direct]) -> float:
     """P(observation) in one background disease with the rows that remain."""
     if not observation.present:
         return observation.elsewhere

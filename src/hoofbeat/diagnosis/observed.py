@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hoofbeat.cases import Case, State, check_case
-from hoofbeat.diagnosis import framing, quantities, regions, responses, score
+from hoofbeat.diagnosis import framing, quantities, regions, responses
+from hoofbeat.diagnosis.observation import Observation, Said
+from hoofbeat.diagnosis.observation import observe as observe_findings
 from hoofbeat.diagnosis.table import Table
 from hoofbeat.errors import CaseError, UnknownTerm
 from hoofbeat.knowledge import Group, Knowledge, load_groups
 from hoofbeat.terms import Ontology, lesion_word, load_ontology
 
-Block = tuple[Group | None, list[score.Observation]]
+Block = tuple[Group | None, list[Observation]]
 # An absent finding, the course of the rash and what a treatment did hardly move the background, so each
 # hardly counts as one more dependent finding.
 LITTLE = 0.1
@@ -31,7 +33,7 @@ class Observed:
     responses: list[responses.Response]
 
     @property
-    def observations(self) -> list[score.Observation]:
+    def observations(self) -> list[Observation]:
         """All findings, in the order of the blocks."""
         return [o for _, block in self.blocks for o in block]
 
@@ -56,14 +58,13 @@ def observe(case: Case, table: Table, knowledge: Knowledge) -> Observed:
     values, derived_present, derived_absent = quantities.read_values(case, knowledge)
     present = _most_specific([*present, *derived_present], onto)
     absent = _most_general([a for a in (*absent, *derived_absent) if a not in present], onto)
-    found = []
     # ordered by id, so that the order in which findings were written cannot change a single bit
-    for term in sorted(present):
-        leak = base_rate_near(table, knowledge, case, term)
-        found.append(score.observe_present(table, onto, onto.index(term), leak=leak))
-    for term in sorted(absent):
-        leak = base_rate_near(table, knowledge, case, term)
-        found.append(score.observe_absent(table, onto.index(term), leak=leak))
+    said = [
+        Said(onto.index(term), is_present, base_rate_near(table, knowledge, case, term))
+        for terms, is_present in ((present, True), (absent, False))
+        for term in sorted(terms)
+    ]
+    found = observe_findings(table, onto, said)
     return Observed(_blocks(found, onto), regions.regions_of(where), values, responses.read_responses(case))
 
 
@@ -141,7 +142,7 @@ def base_rate_near(table: Table, knowledge: Knowledge, case: Case, term: str) ->
     return rate
 
 
-def _blocks(observations: list[score.Observation], onto: Ontology) -> list[Block]:
+def _blocks(observations: list[Observation], onto: Ontology) -> list[Block]:
     blocks: dict[str, Block] = {}
     for observation in observations:
         group = group_of(onto.ids[observation.term], onto)

@@ -5,23 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.cases import Case
-from hoofbeat.diagnosis import framing, quantities, regions, responses, score
+from hoofbeat.diagnosis import framing, observation, quantities, regions, responses, score
+from hoofbeat.diagnosis.exact import Answer, answers
 from hoofbeat.diagnosis.observed import Observed, observe
 from hoofbeat.diagnosis.protocol import Recounted
 from hoofbeat.diagnosis.table import Table, load_table
 from hoofbeat.errors import UnknownTerm, UsageError
 from hoofbeat.knowledge import Knowledge, diseases_of, find_disease, load_knowledge
+from hoofbeat.terms import load_ontology
 
 Vector = npt.NDArray[np.float64]
 
 # Summed log-ratios over-count dependent findings; measured in the ranking study as 1.19 n^-0.55.
 TEMPERATURE, TEMPERATURE_POWER = 1.19, -0.55
+# The best by the quantised ratios are scored exactly: the study found the exact first hundred among the
+# quantised first 150 in 300 of 300 cases.
+EXACTLY = 150
 SETTINGS = ("uniform", "described", "population", "general_practice", "dermatology", "rare_disease_clinic")
 
 
@@ -32,7 +36,8 @@ class Scored:
     log_findings, log_beside, log_age, log_sex: per hypothesis; log_beside is of sites, laboratory values
     and responses to treatment, against "none of these". log_disease, log_prior: per disease; posterior:
     all diseases, then "none of these". prior_spread: standard deviation of the log prior, "none" last.
-    matches: answers already looked up by (hypothesis, term), for the reasons.
+    before: as posterior, without the findings; worked out when asked for (see before()).
+    exactly: the hypotheses whose findings are scored exactly, in order; the others' are rounded to a byte.
     """
 
     case: Case
@@ -52,7 +57,8 @@ class Scored:
     prior_spread: Vector
     log_disease: Vector = field(default_factory=lambda: np.zeros(0))
     posterior: Vector = field(default_factory=lambda: np.zeros(0))
-    matches: dict[tuple[int, int], Any] = field(default_factory=dict)
+    before: Vector = field(default_factory=lambda: np.zeros(0))
+    exactly: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
 
 def score_case(
@@ -63,6 +69,7 @@ def score_case(
     annotations_too: bool = True,
     recounted: Recounted | None = None,
     within: Collection[str] = (),
+    also: Collection[int] = (),
 ) -> Scored:
     """Score a case against all diseases.
 
@@ -70,6 +77,7 @@ def score_case(
     models; the case's own are always left out. annotations_too: nor the background's rows citing them;
     recounted: what those publications counted, so that rows citing others too keep the rest.
     within: ids, aliases or names of diseases, or gene symbols; if any are given, nothing else competes.
+    also: numbers of diseases to be scored exactly wherever they stand.
     Raises CaseError for a case with errors, UsageError for an unknown setting, UnknownTerm for a name in
     `within` that nobody knows.
     """
@@ -99,6 +107,7 @@ def score_case(
         none_prior=none_prior,
         prior_spread=spread,
     )
+    _score_exactly(scored, also)
     if without and annotations_too:
         from hoofbeat.diagnosis.leave_out import correct
 
@@ -112,9 +121,39 @@ def _findings(observed: Observed, count: int) -> tuple[Vector, float]:
     total, none = np.zeros(count), 0.0
     for group, block in observed.blocks:
         strength = group.strength.mean if group else 0.0
-        total += score.joint(block, strength)
+        total += observation.joint(block, strength)
         none += _none_joint(block, strength)
     return total, none
+
+
+def _score_exactly(scored: Scored, also: Collection[int]) -> None:
+    """Replace the rounded likelihoods of our own models and of the best of the background by exact ones."""
+    table, onto = scored.table, load_ontology()
+    total = scored.temperature * scored.log_findings + scored.log_age + scored.log_sex
+    total += scored.log_prior[table.disease_of]
+    total[: table.own_count] = np.inf
+    most = min(EXACTLY + table.own_count, len(total) - 1)
+    chosen = np.argpartition(total, -most)[-most:]
+    chosen = chosen[total[chosen] > -np.inf]
+    wanted = np.flatnonzero(np.isin(table.disease_of, list(also))) if also else chosen[:0]
+    lines = scored.exactly = np.union1d(chosen, wanted)
+    observations = scored.observed.observations
+    found = answers(table, onto, [(o.term, o.present) for o in observations], lines)
+    for o, answer in zip(observations, found, strict=True):
+        o.refine(table, lines, answer)
+    scored.log_findings[lines] = sum(
+        observation.joint_exactly(block, group.strength.mean if group else 0.0)
+        for group, block in scored.observed.blocks
+    )
+
+
+def answers_for(scored: Scored, h: npt.NDArray[np.intp]) -> list[Answer]:
+    """Return what each hypothesis of h says of each finding, in the order of the observations."""
+    observations = scored.observed.observations
+    at = np.minimum(np.searchsorted(scored.exactly, h), len(scored.exactly) - 1)
+    if (scored.exactly[at] == h).all():
+        return [o.answer.at(at) for o in observations]
+    return answers(scored.table, load_ontology(), [(o.term, o.present) for o in observations], h)
 
 
 def _prior(table: Table, setting: str | None, *, without: Collection[str]) -> tuple[Vector, float, Vector]:
@@ -175,8 +214,7 @@ def _by_disease(table: Table, total: Vector) -> Vector:
 
 def _first_of(table: Table, values: Vector) -> Vector:
     """Values per disease of what all its variants share."""
-    first = np.unique(table.disease_of, return_index=True)[1]
-    result: Vector = values[first]
+    result: Vector = values[table.first_line]
     return result
 
 
@@ -184,17 +222,17 @@ def _temperature(count: float) -> float:
     return min(1.0, TEMPERATURE * float(max(count, 1.0) ** TEMPERATURE_POWER))
 
 
-def _none_joint(block: list[score.Observation], strength: float) -> float:
+def _none_joint(block: list[observation.Observation], strength: float) -> float:
     frequency = np.array([[o.elsewhere if o.present else 1 - o.elsewhere] for o in block])
     return float(score.joint_of(frequency, [o.present for o in block], strength)[0])
 
 
-def log_before(scored: Scored) -> tuple[Vector, float]:
-    """Log prior of every disease and of "none", with age and sex but without findings, normalised."""
-    table = scored.table
-    framed = _first_of(table, scored.log_age + scored.log_sex) + scored.log_prior
-    total = np.logaddexp.reduce(np.r_[framed, scored.none_prior])
-    return framed - total, scored.none_prior - float(total)
+def before(scored: Scored) -> Vector:
+    """Chance of every disease, then of "none", with age and sex but without findings."""
+    if not len(scored.before):
+        framed = _first_of(scored.table, scored.log_age + scored.log_sex) + scored.log_prior
+        scored.before = softmax(np.r_[framed, scored.none_prior])
+    return scored.before
 
 
 def order(scored: Scored) -> npt.NDArray[np.intp]:

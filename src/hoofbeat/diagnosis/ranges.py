@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.diagnosis import score
-from hoofbeat.diagnosis.posterior import Scored, softmax
-from hoofbeat.diagnosis.reasons import match, scaled_chance
+from hoofbeat.diagnosis.exact import Answer
+from hoofbeat.diagnosis.observation import Observation
+from hoofbeat.diagnosis.posterior import Scored, answers_for, softmax
+from hoofbeat.diagnosis.reasons import matched_rows, scaled_chance
 
 Matrix = npt.NDArray[np.float64]
 DRAWS = 400
@@ -60,8 +62,9 @@ def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) 
 def _drawn_findings(scored: Scored, h: npt.NDArray[np.intp], rng: np.random.Generator) -> Matrix:
     """Log-likelihood of all findings with frequencies drawn; shape (draws, hypotheses)."""
     total = np.zeros((DRAWS, len(h)))
+    told = iter(answers_for(scored, h))
     for group, block in scored.observed.blocks:
-        drawn = [_drawn(scored, o, h, rng) for o in block]
+        drawn = [_drawn(scored, o, next(told), h, rng) for o in block]
         frequency = np.array([d if o.present else 1 - d for d, o in zip(drawn, block, strict=True)])
         strength = group.strength.mean if group else 0.0
         total += score.joint_of(frequency, [o.present for o in block], strength)
@@ -69,13 +72,18 @@ def _drawn_findings(scored: Scored, h: npt.NDArray[np.intp], rng: np.random.Gene
 
 
 def _drawn(
-    scored: Scored, observation: score.Observation, h: npt.NDArray[np.intp], rng: np.random.Generator
+    scored: Scored,
+    observation: Observation,
+    answer: Answer,
+    h: npt.NDArray[np.intp],
+    rng: np.random.Generator,
 ) -> Matrix:
     """Chance of one observation, its frequency drawn from its Beta where the disease describes it."""
+    table = scored.table
     factor = np.ones((DRAWS, len(h)))
-    found = [match(scored, int(line), observation) for line in h]
-    known = [i for i, m in enumerate(found) if m]
-    if known:
-        a, b = np.array([[m.a, m.b] for m in found if m]).T
+    rows = matched_rows(table, h, observation, answer)
+    known = np.flatnonzero(rows >= 0)
+    if len(known):
+        a, b = table.direct_a[rows[known]].astype(float), table.direct_b[rows[known]].astype(float)
         factor[:, known] = rng.beta(a, b, size=(DRAWS, len(known))) / (a / (a + b))
     return scaled_chance(observation, observation.chance[h], factor)

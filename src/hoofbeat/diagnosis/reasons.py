@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +11,22 @@ import numpy.typing as npt
 
 from hoofbeat.diagnosis import score
 from hoofbeat.diagnosis.beside import reasons_beside
+from hoofbeat.diagnosis.exact import Answer
+from hoofbeat.diagnosis.observation import Observation
 from hoofbeat.diagnosis.observed import label_of
-from hoofbeat.diagnosis.posterior import Scored
+from hoofbeat.diagnosis.posterior import Scored, answers_for
 from hoofbeat.diagnosis.profiles import Kind, evidence_of
 from hoofbeat.diagnosis.result import How, Reason
-from hoofbeat.knowledge import Row, beta_range, in_words, load_annotations, pretty_range
+from hoofbeat.diagnosis.table import Table
+from hoofbeat.knowledge import (
+    Evidence,
+    Row,
+    beta_range,
+    in_words,
+    load_annotations,
+    load_knowledge,
+    pretty_range,
+)
 from hoofbeat.terms import load_ontology
 
 _WORDS = {
@@ -31,6 +43,7 @@ _KIND_NAMES = {
     Kind.ANNOTATION_BARE: "assumption",
 }
 Values = npt.NDArray[np.float64]
+Lines = npt.NDArray[np.intp]
 # A distant relative that hardly moves the ratio explains nothing; naming it would puzzle the reader.
 WORTH_SAYING = 1.25
 
@@ -45,45 +58,26 @@ class Match(NamedTuple):
     kind: int
 
 
-def match(scored: Scored, h: int, observation: score.Observation) -> Match | None:
-    """Return the annotated term that explains most of a finding's likelihood under hypothesis h."""
-    known = scored.matches
-    key = h, observation.term
-    if key not in known:
-        known[key] = _match(scored, h, observation)
-    found: Match | None = known[key]
-    return found
+def matched_rows(table: Table, h: Lines, observation: Observation, answer: Answer) -> Lines:
+    """Return, for each hypothesis of h, the direct row that explains most of a finding; -1 if none does.
+
+    A row whose whole part in the ratio is less than that of an unrelated finding explains nothing.
+    """
+    rows = table.direct_rows(h, answer.via)
+    return np.where(answer.lift >= score.UNRELATED, rows, -1) if observation.present else rows
 
 
-def _match(scored: Scored, h: int, observation: score.Observation) -> Match | None:
-    table, onto = scored.table, load_ontology()
-    best: tuple[float, int, int] | None = None
-    terms, weights = (
-        score.ancestor_weights(table, onto, observation.term)
-        if observation.present
-        else (np.array([observation.term]), np.array([1.0]))
-    )
-    for c, weight in zip(terms, weights, strict=True):
-        hypothesis, frequency, via = table.column(int(c))
-        at = int(np.searchsorted(hypothesis, h))
-        if at == len(hypothesis) or hypothesis[at] != h:
-            continue
-        share = weight
-        if h < table.own_count:
-            share = score.own_share(table, observation.term, int(c), via[at : at + 1])[0]
-        lift = share * float(frequency[at]) * float(table.scale[h]) / float(table.background[c])
-        if best is None or lift > best[0]:
-            best = lift, int(c), int(via[at])
-    if best is None or (observation.present and best[0] < score.UNRELATED):
+def _match(table: Table, h: int, observation: Observation, answer: Answer) -> Match | None:
+    row = int(matched_rows(table, np.array([h]), observation, answer)[0])
+    if row < 0:
         return None
-    _, meeting, via_term = best
-    direct = table.direct(h, via_term)
-    if direct is None:
-        return None
-    return Match(via_term, _how(observation, meeting, via_term), *direct)
+    via = int(answer.via[0])
+    kind = int(table.direct_kind[row])
+    how = _how(observation, int(answer.meeting[0]), via)
+    return Match(via, how, float(table.direct_a[row]), float(table.direct_b[row]), kind)
 
 
-def _how(observation: score.Observation, meeting: int, via: int) -> How:
+def _how(observation: Observation, meeting: int, via: int) -> How:
     if not observation.present:
         return "absent"
     if via == observation.term:
@@ -97,11 +91,13 @@ def reasons(scored: Scored, h: int) -> tuple[Reason, ...]:
     """Return one record per finding, site, value and treatment for hypothesis h, strongest first."""
     onto = load_ontology()
     found = []
+    told = iter(answers_for(scored, np.array([h])))
     for group, block in scored.observed.blocks:
-        for observation in block:
+        for observation, answer in zip(block, told, strict=False):
             label = label_of(onto.ids[observation.term], scored.case, scored.knowledge)
             name = group.name if group and len(block) > 1 else ""
-            found.append(_reason(scored, h, observation, label=label, group=name))
+            match = _match(scored.table, h, observation, answer)
+            found.append(_reason(scored, h, observation, match, label=label, group=name))
     found.extend(reasons_beside(scored, h))
     return tuple(sorted(found, key=lambda r: (-abs(math.log(max(r.ratio, 1e-9))), r.finding)))
 
@@ -109,14 +105,14 @@ def reasons(scored: Scored, h: int) -> tuple[Reason, ...]:
 def _reason(
     scored: Scored,
     h: int,
-    observation: score.Observation,
+    observation: Observation,
+    found: Match | None,
     *,
     label: str,
     group: str,
 ) -> Reason:
     onto = load_ontology()
     here, elsewhere = float(observation.chance[h]), observation.elsewhere
-    found = match(scored, h, observation)
     if found and found.how == "sibling" and here / elsewhere < WORTH_SAYING:
         found = None
     low, high = _range(observation, here, found)
@@ -140,7 +136,7 @@ def _reason(
     )
 
 
-def _range(observation: score.Observation, here: float, found: Match | None) -> tuple[float, float]:
+def _range(observation: Observation, here: float, found: Match | None) -> tuple[float, float]:
     """Central 90 % range of the chance: it rises or falls with the frequency, so the ends map to ends."""
     if found is None:
         return here, here
@@ -150,7 +146,7 @@ def _range(observation: score.Observation, here: float, found: Match | None) -> 
     return min(low, here), max(high, here)
 
 
-def scaled_chance(observation: score.Observation, here: Values, factor: Values) -> Values:
+def scaled_chance(observation: Observation, here: Values, factor: Values) -> Values:
     """Return the chance of an observation if the disease caused it `factor` times as often.
 
     Only the part of the chance that the disease causes is scaled; the base rate stays. The shapes of `here`
@@ -171,12 +167,17 @@ def basis(scored: Scored, h: int, found: Match | None) -> tuple[str, str, tuple[
     onto, hypothesis = load_ontology(), scored.table[h]
     term, kind = onto.ids[found.term], Kind(found.kind)
     if kind in (Kind.COUNTED, Kind.REPORTED, Kind.ASSUMPTION):
-        evidence = evidence_of(scored.knowledge.diseases[hypothesis.slug], hypothesis.variant).get(term)
+        evidence = _own_evidence(scored.knowledge.version, hypothesis.slug, hypothesis.variant).get(term)
         if evidence is not None:
             return in_words(evidence), evidence.kind, evidence.sources
     rows = [r for r in load_annotations().rows(hypothesis.entry) if r.term == term]
     references = tuple(dict.fromkeys(ref for row in rows for ref in row.references))
     return _rows_in_words(rows, kind), _KIND_NAMES[kind], references
+
+
+@lru_cache(maxsize=256)
+def _own_evidence(_version: str, slug: str, variant: str) -> dict[str, Evidence]:
+    return evidence_of(load_knowledge().diseases[slug], variant)
 
 
 def _rows_in_words(rows: list[Row], kind: Kind) -> str:

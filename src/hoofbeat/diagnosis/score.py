@@ -1,4 +1,4 @@
-"""How likely each finding is under every hypothesis.
+"""How likely a finding is under a hypothesis: the mathematics, without any patient.
 
 Present findings follow the interpolated ancestor model of the ranking study: a likelihood ratio is the
 chance that the finding is unrelated, plus each ancestor's frequency over its background, weighted. The
@@ -9,7 +9,6 @@ neither condemns nor acquits a rare disease.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,21 +32,6 @@ CAP = 0.98
 CHANCE = 0.0002
 
 
-@dataclass(frozen=True)
-class Observation:
-    """One finding's bearing on every hypothesis.
-
-    term: ontology index. chance: P(this observation | hypothesis), shape (hypotheses,).
-    elsewhere: P(this observation) in someone with none of the diseases. leak: the base rate used.
-    """
-
-    term: int
-    present: bool
-    chance: Vector
-    elsewhere: float
-    leak: float
-
-
 def ancestor_weights(table: Table, onto: Ontology, term: int) -> tuple[npt.NDArray[Any], Vector]:
     """Ancestors of a term (itself first) that any hypothesis has, and their weights, which sum to 1."""
     if term not in table.weights:
@@ -57,7 +41,7 @@ def ancestor_weights(table: Table, onto: Ontology, term: int) -> tuple[npt.NDArr
 
 def _ancestor_weights(table: Table, onto: Ontology, term: int) -> tuple[npt.NDArray[Any], Vector]:
     ancestors = np.asarray(onto.ancestor_indices(term))
-    used = ancestors[np.diff(table.start)[ancestors] > 0]
+    used = ancestors[table.start[ancestors + 1] > table.start[ancestors]]
     others = used[used != term]
     distance = table.information[term] - table.information[others]
     weights = np.exp(-np.maximum(distance, 0.0) / IC_SCALE)
@@ -97,47 +81,17 @@ def own_share(table: Table, term: int, at: int, via: npt.NDArray[Any]) -> Vector
     return shares
 
 
-def observe_present(table: Table, onto: Ontology, term: int, *, leak: float) -> Observation:
-    """Return what a present finding says of every hypothesis."""
-    background = float(table.background[term])
-    leak = max(leak, CHANCE)
-    caused = np.minimum(background * related_ratio(table, onto, term), CAP)
-    elsewhere = 1 - (1 - leak) * (1 - background * UNRELATED)
-    chance = 1 - (1 - leak) * (1 - caused)
-    return Observation(term, present=True, chance=chance, elsewhere=elsewhere, leak=leak)
-
-
-def observe_absent(table: Table, term: int, *, leak: float) -> Observation:
-    """Return what an absent finding says of every hypothesis.
-
-    It counts fully for our own models, and not at all for the background: those tables list what was found,
-    and what was looked for and not found in the very patients they were made from.
-    """
-    background = float(table.background[term])
-    leak = max(leak, CHANCE)
-    hypothesis, frequency, _ = table.column(term)
-    ours = hypothesis < table.own_count
-    elsewhere = (1 - leak) * (1 - background * UNRELATED)
-    chance = np.full(len(table), elsewhere)
-    chance[: table.own_count] = 1 - leak
-    chance[hypothesis[ours]] = (1 - leak) * (
-        1 - np.minimum(frequency[ours] * table.scale[hypothesis[ours]], CAP)
-    )
-    return Observation(term, present=False, chance=chance, elsewhere=elsewhere, leak=leak)
-
-
-def joint(observations: list[Observation], strength: float) -> Vector:
-    """Log-likelihood, under every hypothesis, of findings that share one hidden cause.
-
-    The hidden state is as common as the group's most common finding there. Given it, each finding is as
-    much commoner as `strength` says, such that its overall frequency stays what it was.
-    """
-    present = [o.chance if o.present else 1 - o.chance for o in observations]
-    return joint_of(np.array(present), [o.present for o in observations], strength)
+def chance_of(ratio: Vector, background: float, leak: float) -> Vector:
+    """P(present | hypothesis) from a ratio against the background, joined to the base rate by noisy-OR."""
+    chance: Vector = 1 - (1 - leak) * (1 - np.minimum(background * ratio, CAP))
+    return chance
 
 
 def joint_of(frequency: npt.NDArray[Any], present: list[bool], strength: float) -> Vector:
-    """As joint(), from the frequencies themselves: shape (findings, …) gives shape (…).
+    """Log-likelihood of findings that share one hidden cause: frequency of shape (findings, …) gives (…).
+
+    The hidden state is as common as the group's most common finding there. Given it, each finding is as
+    much commoner as `strength` says, such that its overall frequency stays what it was.
 
     >>> import numpy as np
     >>> apart = joint_of(np.array([0.1, 0.1]), [True, True], 0.0)
@@ -146,6 +100,9 @@ def joint_of(frequency: npt.NDArray[Any], present: list[bool], strength: float) 
     True
     """
     frequency = np.clip(frequency, 1e-9, 1 - 1e-9)
+    if len(present) == 1:
+        alone: Vector = np.log(frequency[0] if present[0] else 1 - frequency[0])
+        return alone
     state = np.clip(frequency.max(axis=0), 0.02, 0.98)
     room = np.minimum((1 - frequency) / (1 - state), frequency / state)
     given = frequency + strength * (1 - state) * room

@@ -13,7 +13,7 @@ from hoofbeat.diagnosis.profiles import Direct, background_rows, own_rows
 from hoofbeat.knowledge import Annotations, Disease, Knowledge, load_annotations, load_knowledge
 from hoofbeat.terms import Ontology, cached, load_ontology
 
-FORMAT = 12
+FORMAT = 13
 # How strongly a long list of annotations is discounted (ranking study: flat optimum at 0.4-0.65).
 LENGTH_EXPONENT = 0.35
 # A background disease shows a general term when it shows any kind of it: between the most frequent kind (0)
@@ -45,7 +45,8 @@ class Table:
     Column c (an ontology index) holds `hypothesis[start[c]:start[c+1]]` with `frequency` (0..1, from the
     annotated descendants; for our own models their largest), and `via`, the most frequent of those.
     `background[c]` is the mean over the background diseases after length scaling; `information[c]` its
-    negative log. `scale[h]` is the length factor; `family[d]` numbers the name series of disease d. Direct
+    negative log. The same by hypothesis: `row_term[row_start[h]:row_start[h+1]]` with `row_frequency` and
+    `row_via`. `scale[h]` is the length factor; `family[d]` numbers the name series of disease d. Direct
     rows of h: `direct_*[direct_start[h]:…]`.
     """
 
@@ -58,6 +59,8 @@ class Table:
         self.frequency, self.via = arrays["frequency"], arrays["via"]
         self.background, self.information = arrays["background"], arrays["information"]
         self.scale = arrays["scale"]
+        self.row_start, self.row_term = arrays["row_start"], arrays["row_term"]
+        self.row_frequency, self.row_via = arrays["row_frequency"], arrays["row_via"]
         self._middle_mass: float = words["middle_mass"]
         self.direct_start, self.direct_term = arrays["direct_start"], arrays["direct_term"]
         self.direct_a, self.direct_b = arrays["direct_a"], arrays["direct_b"]
@@ -65,8 +68,11 @@ class Table:
         self.disease_of: npt.NDArray[np.int32] = arrays["disease_of"]
         self.family: npt.NDArray[np.int32] = arrays["family"]
         self.share = arrays["share"]
+        # the first line of every disease: what all its variants share stands there
+        self.first_line: npt.NDArray[np.intp] = np.flatnonzero(np.diff(self.disease_of, prepend=-1))
         self.entry: npt.NDArray[np.int32] = arrays["entry"]
         self._by_id: dict[str, int] | None = None
+        self._direct_key: npt.NDArray[np.int64] | None = None
         # ancestor weights by term, filled as terms are asked for (see hoofbeat.diagnosis.score)
         self.weights: dict[int, tuple[npt.NDArray[Any], npt.NDArray[Any]]] = {}
 
@@ -103,12 +109,22 @@ class Table:
 
     def direct(self, h: int, term: int) -> tuple[float, float, int] | None:
         """Beta parameters and kind of the row that annotates hypothesis h with exactly this term."""
-        span = slice(int(self.direct_start[h]), int(self.direct_start[h + 1]))
-        position = int(np.searchsorted(self.direct_term[span], term))
-        at = int(self.direct_start[h]) + position
-        if at < int(self.direct_start[h + 1]) and int(self.direct_term[at]) == term:
-            return float(self.direct_a[at]), float(self.direct_b[at]), int(self.direct_kind[at])
-        return None
+        at = int(self.direct_rows(np.array([h]), np.array([term]))[0])
+        if at < 0:
+            return None
+        return float(self.direct_a[at]), float(self.direct_b[at]), int(self.direct_kind[at])
+
+    def direct_rows(self, h: npt.NDArray[Any], term: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+        """Where the row that annotates each hypothesis with exactly this term stands in direct_*; -1 if none.
+
+        h and term have one shape, which is the result's.
+        """
+        if self._direct_key is None:
+            holder = np.repeat(np.arange(len(self)), np.diff(self.direct_start))
+            self._direct_key = holder * len(self.start) + self.direct_term
+        key = h.astype(np.int64) * len(self.start) + term
+        at = np.minimum(np.searchsorted(self._direct_key, key), len(self._direct_key) - 1)
+        return np.where((self._direct_key[at] == key) & (term >= 0), at, -1)
 
 
 def load_table() -> Table:
@@ -211,9 +227,15 @@ def _propagate(
     np.add.at(background, columns, frequency * scale[hypothesis[repeat][picked]])
     # half a case more than seen, so that a term nobody has is rare rather than impossible
     background = (background + 0.5) / (len(rows) + 1)
+    holder = hypothesis[repeat][picked]
+    by_row = np.argsort(holder, kind="stable")
     arrays: dict[str, npt.NDArray[Any]] = {
+        "row_start": np.searchsorted(holder[by_row], np.arange(len(rows) + 1)),
+        "row_term": columns[by_row].astype(np.int32),
+        "row_frequency": frequency[by_row].astype(np.float32),
+        "row_via": term[repeat][picked][by_row].astype(np.int32),
         "start": start.astype(np.int32),
-        "hypothesis": hypothesis[repeat][picked].astype(np.int32),
+        "hypothesis": holder.astype(np.int32),
         "frequency": frequency.astype(np.float32),
         "via": term[repeat][picked].astype(np.int32),
         "background": background,

@@ -63,6 +63,7 @@ class Annotations:
         self.absent_start, self.absent = arrays["absent_start"], arrays["absent"]
         self.onset, self.x_linked = arrays["onset"], arrays["x_linked"]
         self._by_id: dict[str, int] | None = None
+        self._reference_numbers: dict[str, int] | None = None
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -75,7 +76,10 @@ class Annotations:
 
     def citing(self, publications: Collection[str]) -> frozenset[int]:
         """Return the entries that have a row citing any of these publications."""
-        wanted = [i for i, reference in enumerate(self._references) if reference in publications]
+        if self._reference_numbers is None:
+            self._reference_numbers = {name: i for i, name in enumerate(self._references)}
+        numbers = self._reference_numbers
+        wanted = [numbers[p] for p in publications if p in numbers]
         if not wanted:
             return frozenset()
         at = np.flatnonzero(np.isin(self.reference, wanted))

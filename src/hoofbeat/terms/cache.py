@@ -18,6 +18,8 @@ import numpy.typing as npt
 Arrays = dict[str, npt.NDArray[Any]]
 _DONE = "complete.json"
 _ENDS = 512
+# Two or three installations may share a folder; more tables of one name are leftovers.
+KEPT = 4
 
 
 def cache_folder() -> Path:
@@ -66,9 +68,18 @@ def cached(
         arrays, words = build()
         folder = cache_folder() / table
         _write(folder, arrays, words)
+        _forget_old(name, keep=folder)
         # where the disk is full, work from memory
         found = _read(folder) or (arrays, dict(words))
     return found
+
+
+def _forget_old(name: str, *, keep: Path) -> None:
+    """Remove all but the newest tables of this name: each change of a model leaves one behind."""
+    with suppress(OSError):
+        found = [f for f in keep.parent.iterdir() if f.name.startswith(f"{name}-") and f != keep]
+        for old in sorted(found, key=lambda f: f.stat().st_mtime, reverse=True)[KEPT - 1 :]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _read(folder: Path) -> tuple[Arrays, dict[str, Any]] | None:
