@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from hoofbeat.knowledge import Annotations, Counts, Disease, Evidence, Row
+from hoofbeat.knowledge import Annotations, Counts, Disease, Evidence, Row, too_general
 from hoofbeat.terms import Ontology, load_ontology
 
 # Smoothing of annotation counts and the reading of rows without frequency, as measured in the ranking
@@ -94,7 +94,7 @@ def background_rows(
 def pooled(rows: Collection[Row]) -> list[Direct]:
     """Pool the annotation rows of each term: counts added up, a band worth five patients.
 
-    A term that was only ever sought in vain is left out.
+    A term that was only ever sought in vain is left out, and one that nearly any finding is a kind of.
     """
     onto = load_ontology()
     n: dict[int, float] = {}
@@ -113,8 +113,8 @@ def pooled(rows: Collection[Row]) -> list[Direct]:
         kind[term] = min(kind.get(term, what), what)
     found = []
     for term, more in n.items():
-        if more == 0:
-            continue  # sought in some and found in none: that is no finding of this disease
+        if more == 0 or term in too_general():
+            continue  # sought in some and found in none is no finding, and what fits anything says nothing
         weight = of[term] + _PRIOR_OF
         mean = min(max((more + _PRIOR_N) / weight, _FLOOR), _CAP)
         if kind[term] == Kind.ANNOTATION_BARE:

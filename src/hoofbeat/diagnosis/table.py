@@ -13,7 +13,7 @@ from hoofbeat.diagnosis.profiles import Direct, background_rows, own_rows
 from hoofbeat.knowledge import Annotations, Disease, Knowledge, load_annotations, load_knowledge
 from hoofbeat.terms import Ontology, cached, load_ontology
 
-FORMAT = 13
+FORMAT = 14
 # How strongly a long list of annotations is discounted (ranking study: flat optimum at 0.4-0.65).
 LENGTH_EXPONENT = 0.35
 # A background disease shows a general term when it shows any kind of it: between the most frequent kind (0)

@@ -28,6 +28,7 @@ from hoofbeat.knowledge.evidence import (
     beta_range,
 )
 from hoofbeat.knowledge.files import read_disease
+from hoofbeat.knowledge.generality import general_rows, too_general
 from hoofbeat.knowledge.genes import diseases_of
 from hoofbeat.knowledge.load import find_disease, load_knowledge
 from hoofbeat.knowledge.model import BaseRate, Disease, Distribution, Knowledge, Source, TestRow
@@ -74,6 +75,7 @@ __all__ = [
     "diseases_of",
     "find_disease",
     "find_entry",
+    "general_rows",
     "heading_issues",
     "in_words",
     "load_annotations",
@@ -89,6 +91,7 @@ __all__ = [
     "pretty_range",
     "read_disease",
     "source_keys",
+    "too_general",
     "write_counts",
     "write_schemas",
 ]

@@ -34,11 +34,18 @@ def check(
     statements: Annotated[
         bool, typer.Option("--statements", help="List where each statement of the source documents went.")
     ] = False,
+    background: Annotated[
+        bool,
+        typer.Option("--background", help="List HPO annotations that fit nearly any finding, worst first."),
+    ] = False,
 ) -> None:
     """Are the models in order: every number with its source, every statement with its place.
 
     Example: hoofbeat check --statements
     """
+    if background:
+        _print_background(json=json)
+        return
     folders = [Path(p) for p in paths or () if Path(p).is_dir()]
     files = [p for p in paths or () if not Path(p).is_dir()]
     if files:
@@ -54,6 +61,18 @@ def check(
         _print(report, statements=statements)
     if not report.passed:
         raise typer.Exit(INVALID)
+
+
+def _print_background(*, json: bool) -> None:
+    from hoofbeat.knowledge import general_rows, load_annotations
+
+    found = list(general_rows(load_annotations()))
+    if json:
+        print_json([issue.as_json() for issue in found])
+        return
+    for issue in found:
+        typer.echo(issue.message)
+    typer.echo(f"{len(found)} annotations; remedy: {found[0].remedy}." if found else "None.")
 
 
 def _check_cases(paths: list[str], *, json: bool) -> None:
