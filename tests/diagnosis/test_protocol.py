@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from hoofbeat.cases import Case, Finding, State
 from hoofbeat.diagnosis import bench, load_table
-from hoofbeat.diagnosis.evaluation import CaseResult, _calibration
+from hoofbeat.diagnosis.evaluation import FACTORS, CaseResult, _calibration
 from hoofbeat.diagnosis.families import series_name
 from hoofbeat.diagnosis.intervals import clustered, mean
 from hoofbeat.diagnosis.leave_out import propagated
+from hoofbeat.diagnosis.posterior import at_temperature, score_case
 from hoofbeat.diagnosis.profiles import background_rows
 from hoofbeat.diagnosis.protocol import recount, sample, standing
 from hoofbeat.knowledge import load_annotations
@@ -186,3 +187,18 @@ def test_chances_that_come_true_have_no_calibration_error() -> None:
     assert found[1] is not None
     assert found[1].error == pytest.approx(0.7)
     assert (found[1].sure, found[1].sure_right.value) == (400, 0.25)
+
+
+def test_the_factor_is_the_temperature_that_fits_best() -> None:
+    wished = FACTORS.index(1.4)
+    heated = tuple(-abs(i - wished) for i in range(len(FACTORS)))
+    found = _calibration([result(0.5, 1).model_copy(update={"heated": heated})])
+    assert found is not None
+    assert found.factor == 1.4
+
+
+def test_another_temperature_sharpens_or_flattens_the_chances() -> None:
+    scored = score_case(case(1, ["HP:0031181", "HP:0001824", "HP:0000819"], "PMID:1"))
+    first = int(scored.posterior[:-1].argmax())
+    assert at_temperature(scored, 1.0) == pytest.approx(scored.posterior)
+    assert at_temperature(scored, 2.0)[first] > scored.posterior[first] > at_temperature(scored, 0.5)[first]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,11 +10,11 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis.intervals import Share, clustered, mean, wilson
-from hoofbeat.diagnosis.posterior import order, rank_of, score_case
+from hoofbeat.diagnosis.posterior import at_temperature, order, rank_of, score_case
 from hoofbeat.diagnosis.processes import share
 from hoofbeat.diagnosis.protocol import Recounted, sample, standing
 from hoofbeat.diagnosis.table import load_table
@@ -21,6 +22,8 @@ from hoofbeat.diagnosis.table import load_table
 ALL = "all"
 TOPS = (1, 3, 10, 30)
 SURE = 0.9
+# The temperatures tried, as multiples of the one in use.
+FACTORS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.4, 1.6, 1.8, 2.0)
 
 
 class _Record(BaseModel):
@@ -44,6 +47,7 @@ class CaseResult(_Record):
 
     clean: the disease's annotations never cited the case's publication. emptied: nothing is left of them
     without it, so that no tool could find it; such a case counts in no rate. Both null as shipped.
+    heated: log chance of the true disease at each of FACTORS times the temperature.
     """
 
     id: str
@@ -56,6 +60,7 @@ class CaseResult(_Record):
     publication: str = ""
     clean: bool | None = None
     emptied: bool | None = None
+    heated: tuple[float, ...] = Field(default=(), exclude=True, repr=False)
 
 
 class Summary(_Record):
@@ -75,11 +80,13 @@ class Calibration(_Record):
     error: expected calibration error (Naeini and others 2015), the mean distance between the chance stated
     for the first disease and how often it was right, over ten equal bins weighted by their cases.
     sure, sure_right: how many cases were said to be at least 90 % sure, and the share of them that was right.
+    factor: multiple of the temperature that would make the true diseases likeliest; 1 is perfect.
     """
 
     error: float
     sure: int
     sure_right: Share
+    factor: float
 
 
 class Bench(_Record):
@@ -107,6 +114,7 @@ class _Place(NamedTuple):
     first: str
     first_chance: float
     chance: float | None
+    heated: tuple[float, ...] = ()
 
 
 def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = False, jobs: int = 1) -> Bench:
@@ -158,6 +166,7 @@ def _result(case: Case, setting: str | None, recounted: Recounted | None) -> Cas
         publication=case.publications[0] if case.publications else "",
         clean=stands.clean if stands else None,
         emptied=stands.emptied if stands else None,
+        heated=place.heated,
     )
 
 
@@ -170,7 +179,8 @@ def _place(case: Case, setting: str | None, recounted: Recounted | None) -> _Pla
     if not known:
         return _Place(None, *first, None)
     disease = min(known, key=lambda d: rank_of(scored, d))
-    return _Place(rank_of(scored, disease), *first, float(scored.posterior[disease]))
+    heated = tuple(math.log(max(float(at_temperature(scored, f)[disease]), 1e-300)) for f in FACTORS)
+    return _Place(rank_of(scored, disease), *first, float(scored.posterior[disease]), heated)
 
 
 def _group(results: Sequence[CaseResult]) -> Group:
@@ -234,4 +244,10 @@ def _calibration(results: Sequence[CaseResult], bins: int = 10) -> Calibration |
         error=float(distance.sum() / len(said)),
         sure=int(sure.sum()),
         sure_right=wilson(int(right[sure].sum()), int(sure.sum())),
+        factor=_best_factor(results),
     )
+
+
+def _best_factor(results: Sequence[CaseResult]) -> float:
+    heated = np.array([r.heated for r in results if r.heated])
+    return FACTORS[int(heated.mean(axis=0).argmax())] if len(heated) else 1.0

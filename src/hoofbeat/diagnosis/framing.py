@@ -32,11 +32,12 @@ AGE_TRUST = 0.5
 DESCRIBED_WEIGHT, OWN_PUBLICATIONS = 0.2, 3.0
 
 
-def log_age(table: Table, age_years: float | None) -> Vector:
+def log_age(table: Table, age_years: float | None, *, without: Collection[str] = ()) -> Vector:
     """Log density per year of being seen at this age, for every hypothesis, against an even spread over life.
 
     Our own models: a normal of the stated mean and standard deviation, cut at 0 and 100, with 5 % spread
-    evenly. The background: counted ages of published patients, by the onset the annotations give.
+    evenly. The background: counted ages of published patients, by the onset the annotations give, except
+    those that cite only publications of `without`.
     """
     if age_years is None:
         return np.zeros(len(table))
@@ -46,6 +47,12 @@ def log_age(table: Table, age_years: float | None) -> Vector:
     density[: table.own_count] = [_normal(age, *shape) for shape in own]
     band = int(np.searchsorted(load_encounter_ages().bands, age, side="right")) - 1
     density[table.own_count :] = by_class[classes[table.own_count :], band]
+    changed = load_annotations().onsets_without(without) if without else {}
+    if changed:
+        names = list(load_encounter_ages().patients)
+        other = _onset_classes(np.array(list(changed.values())), names)
+        for entry, label in zip(changed, other, strict=True):
+            density[table.own_count :][table.entry[table.own_count :] == entry] = by_class[label, band]
     result: Vector = AGE_TRUST * np.log(density * OLDEST)
     return result
 
@@ -56,6 +63,16 @@ def _normal(age: float, mean: float, sd: float) -> float:
     inside = 0.5 * (math.erf((OLDEST - mean) / sd / math.sqrt(2)) - math.erf((0 - mean) / sd / math.sqrt(2)))
     density = math.exp(-0.5 * ((age - mean) / sd) ** 2) / (sd * math.sqrt(2 * math.pi)) / max(inside, 1e-6)
     return (1 - ANY_AGE) * density + ANY_AGE / OLDEST
+
+
+def _onset_classes(onset: Vector, names: list[str]) -> npt.NDArray[np.int64]:
+    """Which of the named classes of onset each span of ages, in years, belongs to."""
+    low, high = onset[:, 0], onset[:, 1]
+    return np.select(
+        [np.isnan(low), high <= 0.08, high <= 1, high <= 15, low >= 16],
+        [names.index(n) for n in ("unknown", "birth", "infancy", "childhood", "adult")],
+        names.index("mixed"),
+    )
 
 
 @lru_cache(maxsize=4)
@@ -74,12 +91,7 @@ def _ages(_version: str) -> tuple[list[tuple[float, float]], npt.NDArray[np.int6
         own.append((shape.middle, shape.sd) if shape else (math.nan, 1.0))
     names = list(ages.patients)
     classes = np.zeros(len(table), dtype=np.int64)
-    low, high = annotations.onset[:, 0], annotations.onset[:, 1]
-    label = np.select(
-        [np.isnan(low), high <= 0.08, high <= 1, high <= 15, low >= 16],
-        [names.index(n) for n in ("unknown", "birth", "infancy", "childhood", "adult")],
-        names.index("mixed"),
-    )
+    label = _onset_classes(annotations.onset, names)
     classes[table.own_count :] = label[table.entry[table.own_count :]]
     widths = np.diff(np.minimum(ages.bands, OLDEST))
     counts = np.array([ages.patients[n] for n in names], dtype=float) + SMOOTHING
@@ -87,8 +99,11 @@ def _ages(_version: str) -> tuple[list[tuple[float, float]], npt.NDArray[np.int6
     return own, classes, density
 
 
-def log_sex(table: Table, sex: str) -> Vector:
-    """Log of the share of this sex among the patients, against one half, for every hypothesis."""
+def log_sex(table: Table, sex: str, *, without: Collection[str] = ()) -> Vector:
+    """Log of the share of this sex among the patients, against one half, for every hypothesis.
+
+    without: publications; what only they say of X-linked inheritance is not used.
+    """
     if sex not in ("female", "male"):
         return np.zeros(len(table))
     knowledge, annotations = load_knowledge(), load_annotations()
@@ -97,7 +112,10 @@ def log_sex(table: Table, sex: str) -> Vector:
         known = knowledge.diseases[table[h].slug].about.male
         if known:
             male[h] = known.mean
-    x_linked = annotations.x_linked[table.entry[table.own_count :]]
+    flags = annotations.x_linked
+    if without and (lost := annotations.not_x_linked_without(without)):
+        flags = flags & ~np.isin(np.arange(len(flags)), list(lost))
+    x_linked = flags[table.entry[table.own_count :]]
     male[table.own_count :][x_linked] = load_encounter_ages().x_linked_male.mean
     share: Vector = np.log(2 * (male if sex == "male" else 1 - male))
     return share

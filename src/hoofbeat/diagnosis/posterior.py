@@ -16,13 +16,11 @@ from hoofbeat.diagnosis.observed import Observed, observe
 from hoofbeat.diagnosis.protocol import Recounted
 from hoofbeat.diagnosis.table import Table, load_table
 from hoofbeat.errors import UnknownTerm, UsageError
-from hoofbeat.knowledge import Knowledge, diseases_of, find_disease, load_knowledge
+from hoofbeat.knowledge import Knowledge, diseases_of, find_disease, load_calibration, load_knowledge
 from hoofbeat.terms import load_ontology
 
 Vector = npt.NDArray[np.float64]
 
-# Summed log-ratios over-count dependent findings; measured in the ranking study as 1.19 n^-0.55.
-TEMPERATURE, TEMPERATURE_POWER = 1.19, -0.55
 # The best by the quantised ratios are scored exactly: the study found the exact first hundred among the
 # quantised first 150 in 300 of 300 cases.
 EXACTLY = 150
@@ -84,6 +82,8 @@ def score_case(
     table, knowledge = load_table(), load_knowledge()
     observed = observe(case, table, knowledge)
     without = frozenset((*leave_out, *case.publications))
+    # what the left-out publications say of the background is used only where that is asked for
+    untold = without if annotations_too else frozenset()
     log_findings, none_findings = _findings(observed, len(table))
     log_prior, none_prior, spread = _prior(table, setting, without=without)
     if within:
@@ -100,15 +100,15 @@ def score_case(
         log_beside=regions.log_sites(table, observed.regions, without=without)
         + quantities.log_values(table, observed.values)
         + responses.log_responses(table, knowledge, observed.responses),
-        log_age=framing.log_age(table, case.age_years),
-        log_sex=framing.log_sex(table, case.sex),
+        log_age=framing.log_age(table, case.age_years, without=untold),
+        log_sex=framing.log_sex(table, case.sex, without=untold),
         none_findings=none_findings,
         log_prior=log_prior,
         none_prior=none_prior,
         prior_spread=spread,
     )
     _score_exactly(scored, also)
-    if without and annotations_too:
+    if untold:
         from hoofbeat.diagnosis.leave_out import correct
 
         correct(scored, recounted)
@@ -195,6 +195,14 @@ def finish(scored: Scored) -> None:
     scored.posterior = softmax(np.r_[scored.log_disease + scored.log_prior, none])
 
 
+def at_temperature(scored: Scored, factor: float) -> Vector:
+    """Chances of all diseases, then of "none", had the temperature been `factor` times what it is."""
+    framed = _first_of(scored.table, scored.log_age + scored.log_sex)
+    log_disease = factor * (scored.log_disease - framed) + framed
+    none = factor * scored.temperature * scored.none_findings + scored.none_prior
+    return softmax(np.r_[log_disease + scored.log_prior, none])
+
+
 def softmax(log_weight: Vector) -> Vector:
     """Fractions that sum to 1 along the last axis."""
     weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
@@ -219,7 +227,8 @@ def _first_of(table: Table, values: Vector) -> Vector:
 
 
 def _temperature(count: float) -> float:
-    return min(1.0, TEMPERATURE * float(max(count, 1.0) ** TEMPERATURE_POWER))
+    fitted = load_calibration()
+    return min(1.0, fitted.temperature * float(max(count, 1.0) ** fitted.power))
 
 
 def _none_joint(block: list[observation.Observation], strength: float) -> float:

@@ -18,9 +18,10 @@ from hoofbeat.knowledge.compile_annotations import PAIRS, compile_annotations
 from hoofbeat.knowledge.counts import FILE_NAME, read_counts
 from hoofbeat.knowledge.evidence import beta_from_range
 from hoofbeat.knowledge.load import model_folders
+from hoofbeat.knowledge.onsets import onset_spans
 from hoofbeat.terms import cached, load_ontology
 
-FORMAT = 3
+FORMAT = 4
 
 # n of N patients by ontology index, of one disease in one publication.
 Counts = Mapping[int, tuple[int, int]]
@@ -61,7 +62,8 @@ class Annotations:
         self.low, self.high = arrays["low"], arrays["high"]
         self.reference_start, self.reference = arrays["reference_start"], arrays["reference"]
         self.absent_start, self.absent = arrays["absent_start"], arrays["absent"]
-        self.onset, self.x_linked = arrays["onset"], arrays["x_linked"]
+        self.onset, self.x_linked = arrays["onset_span"], arrays["x_linked"]
+        self._arrays = arrays
         self._by_id: dict[str, int] | None = None
         self._reference_numbers: dict[str, int] | None = None
 
@@ -76,16 +78,18 @@ class Annotations:
 
     def citing(self, publications: Collection[str]) -> frozenset[int]:
         """Return the entries that have a row citing any of these publications."""
-        if self._reference_numbers is None:
-            self._reference_numbers = {name: i for i, name in enumerate(self._references)}
-        numbers = self._reference_numbers
-        wanted = [numbers[p] for p in publications if p in numbers]
+        wanted = self._numbers(publications)
         if not wanted:
             return frozenset()
         at = np.flatnonzero(np.isin(self.reference, wanted))
         row = np.searchsorted(self.reference_start, at, side="right") - 1
         entry = np.searchsorted(self.start, row, side="right") - 1
         return frozenset(int(e) for e in entry)
+
+    def _numbers(self, publications: Collection[str]) -> list[int]:
+        if self._reference_numbers is None:
+            self._reference_numbers = {name: i for i, name in enumerate(self._references)}
+        return [self._reference_numbers[p] for p in publications if p in self._reference_numbers]
 
     def publications(self) -> npt.NDArray[np.intp]:
         """Return how many publications the rows of each entry cite; shape (entries,)."""
@@ -94,6 +98,29 @@ class Annotations:
         paper = np.array([reference.startswith(("PMID:", "DOI:")) for reference in self._references])
         pairs = np.unique(np.c_[entry, self.reference][paper[self.reference]], axis=0)
         return np.bincount(pairs[:, 0], minlength=len(self))
+
+    def onsets_without(self, publications: Collection[str]) -> dict[int, tuple[float, float]]:
+        """Return `onset` without rows that cite only these publications, for the entries this changes."""
+        lost = ~self._kept("onset", publications)
+        entry = self._arrays["onset_entry"]
+        some = np.isin(entry, entry[lost])
+        spans = onset_spans(entry[some], self._arrays["onset"][some], (~lost)[some], len(self))
+        return {int(e): (float(spans[e, 0]), float(spans[e, 1])) for e in np.unique(entry[lost])}
+
+    def not_x_linked_without(self, publications: Collection[str]) -> frozenset[int]:
+        """Return the X-linked entries that nothing says so of without these publications."""
+        kept, entry = self._kept("x_linked", publications), self._arrays["x_linked_entry"]
+        return frozenset(entry[~kept].tolist()) - frozenset(entry[kept].tolist())
+
+    def _kept(self, name: str, without: Collection[str]) -> npt.NDArray[np.bool_]:
+        """Return which rows cite anything that is not left out."""
+        start, cited = self._arrays[f"{name}_cited_start"], self._arrays[f"{name}_cited"]
+        if not len(cited):
+            return np.zeros(0, dtype=bool)
+        kept: npt.NDArray[np.bool_] = np.logical_or.reduceat(
+            ~np.isin(cited, self._numbers(without)), start[:-1]
+        )
+        return kept
 
     def rows(
         self, entry: int, *, without: Collection[str] = (), counted: Mapping[str, Counts] | None = None

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.knowledge.counts import PatientCount
+from hoofbeat.knowledge.onsets import onset_spans
 from hoofbeat.terms import Ontology
 
 PAIRS = Path(__file__).parent / "data" / "mondo_pairs.tsv"
@@ -58,8 +59,9 @@ class _Gathered:
     names: dict[str, str] = field(default_factory=dict)
     phenotype: dict[str, list[tuple[int, str, str]]] = field(default_factory=dict)
     absent: dict[str, set[int]] = field(default_factory=dict)
-    onset: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    x_linked: set[str] = field(default_factory=set)
+    # low and high age, weight, references; and the references of each row that says X-linked
+    onset: dict[str, list[tuple[float, float, int, str]]] = field(default_factory=dict)
+    x_linked: dict[str, list[str]] = field(default_factory=dict)
 
 
 def compile_annotations(
@@ -94,12 +96,12 @@ def _take(gathered: _Gathered, entry: str, fields: list[str], onto: Ontology) ->
         else:
             gathered.phenotype.setdefault(entry, []).append((index, frequency, reference))
         if onset in ONSETS:
-            gathered.onset.setdefault(entry, []).append(ONSETS[onset])
+            gathered.onset.setdefault(entry, []).append((*ONSETS[onset], 1, reference))
     elif aspect == "C" and term in ONSETS:
         # the disease's own onset rows say more than onsets of single findings
-        gathered.onset.setdefault(entry, []).extend([ONSETS[term]] * 5)
+        gathered.onset.setdefault(entry, []).append((*ONSETS[term], 5, reference))
     elif aspect == "I" and term in _X_LINKED:
-        gathered.x_linked.add(entry)
+        gathered.x_linked.setdefault(entry, []).append(reference)
 
 
 def _deepen(
@@ -191,9 +193,8 @@ def _pack(
         "reference": np.array([i for row in cited for i in row], dtype=np.int32),
         "absent_start": np.cumsum([0, *map(len, absent)], dtype=np.int32),
         "absent": np.array([t for terms in absent for t in terms], dtype=np.int32),
-        "onset": np.array([_onset_span(gathered.onset.get(e, [])) for e in order], dtype=np.float32),
-        "x_linked": np.array([e in gathered.x_linked for e in order]),
     }
+    arrays |= _framing(gathered, order, references)
     arrays |= {name: columns[:, i].copy() for i, name in enumerate(("n", "of", "low", "high"))}
     entries = []
     for e in order:
@@ -221,11 +222,31 @@ def _frequency(text: str) -> tuple[float, float, float, float]:
     return nan, nan, nan, nan
 
 
-def _onset_span(spans: list[tuple[float, float]]) -> tuple[float, float]:
-    if not spans:
-        return float("nan"), float("nan")
-    lows, highs = zip(*spans, strict=True)
-    return float(np.quantile(lows, 0.25)), float(np.quantile(highs, 0.75))
+def _framing(
+    gathered: _Gathered, order: list[str], references: dict[str, int]
+) -> dict[str, npt.NDArray[Any]]:
+    """Rows that say when a disease begins, and which is X-linked, with what they cite; by entry.
+
+    onset: low and high age and weight. A row that cites nothing has -1 for its one reference.
+    """
+    onset = [(e, *row) for e, name in enumerate(order) for row in gathered.onset.get(name, [])]
+    linked = [(e, cited) for e, name in enumerate(order) for cited in gathered.x_linked.get(name, [])]
+    numbered = {"onset": [row[4] for row in onset], "x_linked": [cited for _, cited in linked]}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "onset": np.array([row[1:4] for row in onset], dtype=np.float32).reshape(-1, 3),
+        "onset_entry": np.array([row[0] for row in onset], dtype=np.int32),
+        "x_linked": np.isin(np.arange(len(order)), [e for e, _ in linked]),
+        "x_linked_entry": np.array([e for e, _ in linked], dtype=np.int32),
+    }
+    kept = np.ones(len(onset), dtype=bool)
+    arrays["onset_span"] = onset_spans(arrays["onset_entry"], arrays["onset"], kept, len(order))
+    for name, texts in numbered.items():
+        cited = [
+            [references.setdefault(r, len(references)) for r in t.split(";") if r] or [-1] for t in texts
+        ]
+        arrays[f"{name}_cited_start"] = np.cumsum([0, *map(len, cited)], dtype=np.int32)
+        arrays[f"{name}_cited"] = np.array([i for row in cited for i in row], dtype=np.int32)
+    return arrays
 
 
 def _tidy(name: str) -> str:

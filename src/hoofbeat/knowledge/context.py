@@ -81,6 +81,40 @@ class Trial(Part):
     outcomes: tuple[Outcome, ...]
 
 
+class Measured(Part):
+    """How well the chances came true on patients with a known diagnosis.
+
+    error: expected calibration error. sure: patients for whom a disease was said to be at least 90 % sure;
+    sure_right: the share of those that were right, with its 95 % interval. factor: what the temperature would
+    have to be multiplied with to fit these patients best; 1 is perfect.
+    """
+
+    patients: str
+    setting: str
+    model_version: str
+    ontology_release: str
+    cases: int
+    error: float
+    sure: int
+    sure_right: tuple[float, float, float]
+    factor: float
+
+
+class CalibrationData(Part):
+    """The power that findings are raised to, temperature * n^power for n findings, and what it rests on."""
+
+    temperature: float
+    power: float
+    why: str
+    measured: tuple[Measured, ...] = ()
+
+
+@cache
+def load_calibration() -> CalibrationData:
+    """Return how chances are calibrated, and how that was measured."""
+    return CalibrationData.model_validate(_read("calibration.yaml"))
+
+
 @cache
 def load_settings() -> Settings:
     """Return the settings of care."""

@@ -107,6 +107,13 @@ def _print(report: CheckReport, *, statements: bool) -> None:
     if statements:
         for statement, places in report.statements.items():
             typer.echo(f"  {statement:<4} {'; '.join(places) or 'nowhere'}")
+    from hoofbeat.knowledge import load_calibration
+
+    for found in load_calibration().measured:
+        typer.echo(
+            f"Chances: calibration error {found.error:.2f} on {found.cases:,} {found.patients} "
+            f"(model {found.model_version}, HPO {found.ontology_release}, setting {found.setting})."
+        )
     errors = len(report.errors)
     warnings = len(report.issues) - errors
     typer.echo(f"{errors} errors, {warnings} warnings." if report.issues else "In order.")
