@@ -15,7 +15,7 @@ from hoofbeat.diagnosis.intervals import clustered, mean
 from hoofbeat.diagnosis.leave_out import propagated
 from hoofbeat.diagnosis.posterior import at_temperature, score_case
 from hoofbeat.diagnosis.profiles import background_rows
-from hoofbeat.diagnosis.protocol import recount, sample, standing
+from hoofbeat.diagnosis.protocol import parts, recount, sample, standing
 from hoofbeat.knowledge import load_annotations
 from hoofbeat.terms import load_ontology
 
@@ -202,3 +202,24 @@ def test_another_temperature_sharpens_or_flattens_the_chances() -> None:
     first = int(scored.posterior[:-1].argmax())
     assert at_temperature(scored, 1.0) == pytest.approx(scored.posterior)
     assert at_temperature(scored, 2.0)[first] > scored.posterior[first] > at_temperature(scored, 0.5)[first]
+
+
+def test_parts_share_no_disease_gene_or_publication() -> None:
+    """What a constant was chosen with is never asked again."""
+    many = [
+        Case(id=str(i), truth=(f"OMIM:{154700 + i % 40}",), publications=(f"PMID:{i % 97}",))
+        for i in range(60)
+    ]
+    found = parts(many)
+    assert {"tune", "report"} >= set(found)
+    for one, mine in zip(many, found, strict=True):
+        for other, its in zip(many, found, strict=True):
+            if one.truth == other.truth or one.publications == other.publications:
+                assert mine == its
+
+
+def test_a_part_does_not_depend_on_the_order_of_the_cases() -> None:
+    many = [Case(id=str(i), truth=(f"OMIM:{i}",), publications=(f"PMID:{i // 2}",)) for i in range(200)]
+    found = dict(zip((c.id for c in many), parts(many), strict=True))
+    assert dict(zip((c.id for c in many[::-1]), parts(many[::-1]), strict=True)) == found
+    assert 0.4 < list(found.values()).count("tune") / 200 < 0.8

@@ -16,7 +16,7 @@ from hoofbeat.cases import Case
 from hoofbeat.diagnosis.intervals import Share, clustered, mean, wilson
 from hoofbeat.diagnosis.posterior import at_temperature, order, rank_of, score_case
 from hoofbeat.diagnosis.processes import share
-from hoofbeat.diagnosis.protocol import Recounted, sample, standing
+from hoofbeat.diagnosis.protocol import Part, Recounted, parts, sample, standing
 from hoofbeat.diagnosis.table import load_table
 
 ALL = "all"
@@ -117,16 +117,26 @@ class _Place(NamedTuple):
     heated: tuple[float, ...] = ()
 
 
-def bench(cases: Iterable[Case], *, setting: str | None = None, honest: bool = False, jobs: int = 1) -> Bench:
+def bench(
+    cases: Iterable[Case],
+    *,
+    setting: str | None = None,
+    honest: bool = False,
+    part: Part | None = None,
+    jobs: int = 1,
+) -> Bench:
     """Rank every case and compare with its known diagnosis.
 
     A case without a known diagnosis is passed over. Ties count with their expected rank. A case's own
     publication is never among our models' counted patients; honest leaves it out of the annotations as well,
-    and uses at most four cases of a disease and publication. jobs: processes that share the work; the results
+    and uses at most four cases of a disease and publication. part: only the cases for tuning, or only the
+    others (hoofbeat.diagnosis.protocol.parts). jobs: processes that share the work; the results
     are the same in the same order.
     """
     chosen, recounted = sample(cases) if honest else (cases, None)
     known = [case for case in chosen if case.truth]
+    if part:
+        known = [case for case, its in zip(known, parts(known), strict=True) if its == part]
     work = partial(_result, setting=setting, recounted=recounted)
     results = list(share(work, known, jobs))
     rated = [r for r in results if not r.emptied]

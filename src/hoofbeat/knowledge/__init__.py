@@ -32,7 +32,7 @@ from hoofbeat.knowledge.evidence import (
 )
 from hoofbeat.knowledge.files import read_disease
 from hoofbeat.knowledge.generality import general_rows, too_general
-from hoofbeat.knowledge.genes import diseases_of
+from hoofbeat.knowledge.genes import diseases_of, genes_of
 from hoofbeat.knowledge.load import find_disease, load_knowledge
 from hoofbeat.knowledge.model import BaseRate, Disease, Distribution, Knowledge, Source, TestRow
 from hoofbeat.knowledge.naming import heading_issues
@@ -81,6 +81,7 @@ __all__ = [
     "find_disease",
     "find_entry",
     "general_rows",
+    "genes_of",
     "heading_issues",
     "in_words",
     "load_annotations",

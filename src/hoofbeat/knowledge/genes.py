@@ -31,6 +31,20 @@ def diseases_of(gene: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def genes_of(disease: str) -> tuple[str, ...]:
+    """Return the symbols of the genes known for a disease id, none if there are none."""
+    return _by_disease().get(disease, ())
+
+
+@lru_cache(maxsize=1)
+def _by_disease() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for gene, diseases in _genes().items():
+        for disease in diseases:
+            found.setdefault(disease, []).append(gene)
+    return {disease: tuple(genes) for disease, genes in found.items()}
+
+
 @lru_cache(maxsize=1)
 def _genes() -> dict[str, list[str]]:
     path = annotation_file().with_name("genes_to_phenotype.txt")
