@@ -1,0 +1,12 @@
+"""The peers' methods, restated over the same annotations, to be measured beside ours."""
+
+from hoofbeat.diagnosis.baselines.measure import (
+    BASELINES,
+    Baseline,
+    PeerResult,
+    bench_baselines,
+    choose,
+    rank_with,
+)
+
+__all__ = ["BASELINES", "Baseline", "PeerResult", "bench_baselines", "choose", "rank_with"]
