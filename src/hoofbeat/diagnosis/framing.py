@@ -30,7 +30,7 @@ SMOOTHING = 1.0
 AGE_TRUST = 0.5
 # How fast the "described" prior grows with publications (a study of other patients found 0.3 to 0.6 best;
 # measured again here), and what our own models count as: assumed.
-DESCRIBED_WEIGHT, OWN_PUBLICATIONS = 0.35, 3.0
+DESCRIBED_WEIGHT, OWN_PUBLICATIONS = 0.3, 3.0
 
 
 def log_age(table: Table, age_years: float | None, *, without: Collection[str] = ()) -> Vector:
