@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 from hoofbeat.apps.cli import app
+from hoofbeat.knowledge import CalibrationData, load_calibration
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
@@ -186,6 +188,16 @@ def test_bench_prints_groups_and_cases(hoofbeat) -> None:
     assert all({"id", "truth", "rank", "milliseconds"} <= set(c) for c in by_id.values())
     assert by_id["unknown"]["rank"] is None
     assert by_id["tumour"]["rank"] <= 3
+
+
+def test_bench_keeps_how_well_the_chances_came_true(hoofbeat, tmp_path: Path) -> None:
+    kept = tmp_path / "calibration.yaml"
+    answer = hoofbeat("bench", PACKETS, "--calibrate", kept)
+    assert answer.code == 0
+    found = CalibrationData.model_validate(yaml.safe_load(kept.read_text(encoding="utf-8")))
+    assert found.temperature == load_calibration().temperature
+    known = json.loads(hoofbeat("bench", PACKETS, "--json").out)["summary"]["known"]
+    assert found.measured[0].cases == known["n"]
 
 
 def test_bench_uses_what_is_sound_of_a_faulty_record(hoofbeat, tmp_path: Path) -> None:

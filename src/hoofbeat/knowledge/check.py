@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hoofbeat.errors import Issue
 from hoofbeat.knowledge.consistency import consistency_issues
 from hoofbeat.knowledge.evidence import Evidence
-from hoofbeat.knowledge.files import SHIPPED, read_folders
+from hoofbeat.knowledge.files import SHIPPED, cited_beside, read_folders
 from hoofbeat.knowledge.load import missing_sources, model_folders
 from hoofbeat.knowledge.model import Knowledge
 from hoofbeat.knowledge.naming import leaflet_issues, naming_issues
@@ -71,23 +71,30 @@ def check_knowledge(what: Knowledge | Sequence[Path] = ()) -> CheckReport:
     what: models already read, or folders to be read after those shipped. A file that cannot be read is an
     issue like any other, so that one fault never hides the next.
     """
-    return _report(what, [], []) if isinstance(what, Knowledge) else check_folders(model_folders(what))
+    return (
+        _report(what, [], [], cited_beside([SHIPPED]))
+        if isinstance(what, Knowledge)
+        else check_folders(model_folders(what))
+    )
 
 
 def check_folders(folders: Sequence[Path]) -> CheckReport:
     """Return the same for the models of exactly these folders, those shipped not among them."""
     knowledge, issues = read_folders(folders)
     issues += leaflet_issues(knowledge, _leaflets(folders))
-    return _report(knowledge, issues, list(shared_pieces()) if SHIPPED in folders else [])
+    shared = list(shared_pieces()) if SHIPPED in folders else []
+    return _report(knowledge, issues, shared, cited_beside(folders))
 
 
-def _report(knowledge: Knowledge, issues: list[Issue], shared: list[Piece]) -> CheckReport:
+def _report(
+    knowledge: Knowledge, issues: list[Issue], shared: list[Piece], beside: Collection[str]
+) -> CheckReport:
     pieces = [*all_pieces(knowledge), *shared]
     places = _statement_places(knowledge, pieces)
     found = [
         *issues,
         *missing_sources(knowledge.sources, pieces),
-        *_unused_sources(knowledge, pieces),
+        *_unused_sources(knowledge, pieces, beside),
         *_drafts(knowledge, pieces),
         *_statement_faults(knowledge, pieces, places),
         *consistency_issues(knowledge, pieces),
@@ -139,8 +146,10 @@ def _statement_faults(
             yield Issue("error", "uncovered-statement", message, remedy, f"sources/{homes[statement]}.yaml")
 
 
-def _unused_sources(knowledge: Knowledge, pieces: Iterable[Piece]) -> Iterator[Issue]:
-    used = {key for _, key in sources_named(pieces)}
+def _unused_sources(
+    knowledge: Knowledge, pieces: Iterable[Piece], beside: Collection[str]
+) -> Iterator[Issue]:
+    used = {key for _, key in sources_named(pieces)} | set(beside)
     for key, source in knowledge.sources.items():
         if key not in used and not source.statements:
             remedy = "cite it where its figures are used, or remove the file"

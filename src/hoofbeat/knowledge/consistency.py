@@ -35,7 +35,8 @@ def _unknown_terms(pieces: Iterable[Piece], ontology: Ontology) -> Iterator[Issu
     for place, part in pieces:
         term = getattr(part, "finding", None)
         for named in (term,) if isinstance(term, str) else getattr(part, "terms", ()):
-            if named != "UNMAPPED":
+            # an investigation whose result is no finding leaves the field empty
+            if named not in ("", "UNMAPPED"):
                 yield from _term_fault(named, place, ontology)
 
 

@@ -32,6 +32,8 @@ DISEASE_FILES: dict[str, type[Part]] = {
     "tests.yaml": TestsFile,
     "course.yaml": CourseFile,
 }
+# Files beside the models that other rooms read and check; here only their citations count.
+BESIDE = ("mechanism.yaml", "pathway.yaml", "treatments.yaml")
 
 # What its absence means: a number without a source, or without a reason.
 _EVIDENCE = {"source": "no-source", "why": "bare-number"}
@@ -59,7 +61,7 @@ def read_disease(folder: Path) -> tuple[Disease | None, list[Issue]]:
             issues += faults
             parts["about" if name == "disease.yaml" else name.removesuffix(".yaml")] = part
     for path in sorted(folder.glob("*.y*ml")):
-        if path.name not in DISEASE_FILES and path.name not in {"mechanism.yaml", "pathway.yaml"}:
+        if path.name not in (*DISEASE_FILES, *BESIDE):
             issues.append(
                 Issue(
                     "warning",
@@ -139,6 +141,29 @@ def files_of(folders: Iterable[Path]) -> list[Path]:
         found += sorted((folder / "sources").glob("*.yaml"))
         found += [folder / name for name in ("base_rates.yaml", FILE_NAME) if (folder / name).exists()]
     return found
+
+
+def cited_beside(folders: Iterable[Path]) -> frozenset[str]:
+    """Keys of the sources that files beside the models cite, as far as these files can be read."""
+    found: set[str] = set()
+    for folder in folders:
+        for disease in _disease_folders(folder):
+            for path in (disease / name for name in BESIDE if (disease / name).exists()):
+                try:
+                    waiting: list[Any] = [
+                        yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+                    ]
+                except (OSError, UnicodeDecodeError, yaml.YAMLError):
+                    continue  # the room that reads it says so
+                while waiting:
+                    part = waiting.pop()
+                    if isinstance(part, dict):
+                        named = [part.get("source"), *(part.get("sources") or ())]
+                        found |= {key for key in named if isinstance(key, str)}
+                        waiting += part.values()
+                    elif isinstance(part, list):
+                        waiting += part
+    return frozenset(found)
 
 
 def shown(path: Path) -> str:

@@ -27,7 +27,8 @@ def coverage() -> npt.NDArray[np.float64]:
     phenotypic = np.flatnonzero(onto.phenotypic)
     ancestors = [np.asarray(onto.ancestor_indices(int(term))) for term in phenotypic]
     kinds = np.bincount(np.concatenate(ancestors), minlength=len(onto))
-    return kinds / kinds[onto.index(_PHENOTYPIC)]
+    share: npt.NDArray[np.float64] = kinds / kinds[onto.index(_PHENOTYPIC)]
+    return share
 
 
 @lru_cache(maxsize=1)

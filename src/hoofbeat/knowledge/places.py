@@ -12,6 +12,12 @@ from hoofbeat.knowledge.context import (
     load_usual_values,
 )
 from hoofbeat.knowledge.evidence import Part
+from hoofbeat.knowledge.investigations import (
+    load_interpretations,
+    load_investigations,
+    load_questions,
+    load_thresholds,
+)
 from hoofbeat.knowledge.model import Disease, Knowledge
 
 Piece = tuple[str, Part]
@@ -47,6 +53,11 @@ def shared_pieces() -> Iterator[Piece]:
         yield from _within(values, "usual_values.yaml", test)
     for trial in load_trials():
         yield from _within(trial, "responses.yaml", trial.treatment)
+    for step in load_investigations():
+        yield from _within(step, "investigations.yaml", step.id)
+    yield from _within(load_questions(), "questions.yaml", "")
+    yield from _within(load_thresholds(), "thresholds.yaml", "")
+    yield from _within(load_interpretations(), "interpretation.yaml", "")
 
 
 def sources_named(pieces: Iterable[Piece]) -> Iterator[tuple[str, str]]:

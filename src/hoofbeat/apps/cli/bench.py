@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hoofbeat.apps.cli.options import File, Json, Reader, Setting, print_json
+from hoofbeat.apps.cli.options import Json, Reader, Setting, print_json
 
 if TYPE_CHECKING:
-    from hoofbeat.diagnosis import Bench, Share, Summary
+    from hoofbeat.diagnosis import Bench, Part, PeerResult, Share, Summary
 
 
 def add(app: typer.Typer) -> None:
@@ -18,7 +20,13 @@ def add(app: typer.Typer) -> None:
 
 
 def bench(
-    file: File = "-",
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Phenopackets (JSON, JSON Lines, YAML, .gz); - reads standard input. With --reading: texts.",
+        ),
+    ] = None,
     json: Json = False,
     setting: Setting = None,
     honest: Annotated[
@@ -28,7 +36,41 @@ def bench(
             help="Leave each case's publication out of the annotations, and use at most four of its cases.",
         ),
     ] = False,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            "--part", help="Only the cases for tuning (tune) or only the others (report), by gene and paper."
+        ),
+    ] = None,
+    calibrate: Annotated[
+        Path | None,
+        typer.Option("--calibrate", help="Write how well chances came true into this YAML file."),
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that share the work.")] = 1,
+    peers: Annotated[
+        str | None,
+        typer.Option(
+            "--peers",
+            metavar="NAMES",
+            help="Rank with other methods too, on the same cases and annotations: all, or a comma list of "
+            "lirical, lirical-excluded, phrank, boqa, resnik, resnik-symmetric, resnik-bma, simgic, and "
+            "pyhpo-graphic, -resnik, -ic, -lin, -jc, -rel.",
+        ),
+    ] = None,
+    peer_sample: Annotated[
+        int,
+        typer.Option(
+            "--peer-sample", min=0, help="Cases for pyhpo's own measures: up to a minute each; 0 for none."
+        ),
+    ] = 0,
+    next_: Annotated[
+        bool,
+        typer.Option(
+            "--next",
+            help="Count instead for how many a fasting glucagon is advised, and among people drawn with a "
+            "common skin disease; in a dermatology clinic unless another setting is given.",
+        ),
+    ] = False,
 ) -> None:
     """Score a file of phenopackets with known diagnoses: top-1, top-3, top-10 and mean reciprocal rank.
 
@@ -36,16 +78,73 @@ def bench(
 
     Example: hoofbeat bench patients.jsonl --json
     """
-    from hoofbeat.diagnosis import bench as run
+    if next_:
+        from hoofbeat.apps.cli.bench_next import bench_next
 
-    reader = Reader(file, replace_old_terms=True, lenient=True)
+        bench_next(_only(files or ["-"]), json=json, setting=setting)
+        return
+    from hoofbeat.diagnosis import bench as run
+    from hoofbeat.diagnosis import bench_baselines, choose_peers
+
+    names = choose_peers(peers, sampled=peer_sample) if peers else []
+    reader = Reader(_only(files or ["-"]), replace_old_terms=True, lenient=True)
+    cases = list(reader) if names else reader
     chosen = None if setting in (None, "uniform") else setting
-    result = run(reader, setting=chosen, honest=honest, jobs=jobs)
+    result = run(cases, setting=chosen, honest=honest, part=_part(part), jobs=jobs)
+    others = bench_baselines(cases, names, honest=honest, jobs=jobs, sampled=peer_sample)
     if json:
-        print_json(result)
+        print_json(result.model_dump(mode="json") | {"peers": others} if names else result)
     else:
         typer.echo(bench_text(result))
+        if names:
+            typer.echo(peers_text(others))
+    if calibrate:
+        _keep_calibration(result, calibrate)
     reader.finish()
+
+
+def _part(word: str | None) -> Part | None:
+    from hoofbeat.errors import UsageError
+
+    if word is None or word in ("tune", "report"):
+        return word  # type: ignore[return-value]
+    raise UsageError(f"Unknown part {word!r}", remedy="tune or report")
+
+
+def _keep_calibration(result: Bench, path: Path) -> None:
+    """Write the calibration in the form of the shipped file, the temperature in use unchanged."""
+    import yaml
+
+    from hoofbeat.errors import UsageError
+    from hoofbeat.knowledge import Measured, load_calibration
+
+    found = result.calibration
+    if found is None:
+        raise UsageError("No calibration to keep", why="no case has a disease that is known")
+    right = found.sure_right
+    measured = Measured(
+        patients=f"published patients, annotations {_PROTOCOL[result.protocol]}",
+        setting=result.setting,
+        model_version=result.model_version,
+        ontology_release=result.ontology_release,
+        cases=result.summary["known"].n,
+        error=round(found.error, 3),
+        sure=found.sure,
+        sure_right=(round(right.value, 3), round(right.low, 3), round(right.high, 3)),
+        factor=found.factor,
+    )
+    kept = load_calibration().model_copy(update={"measured": (measured,)})
+    path.write_text(
+        yaml.safe_dump(kept.model_dump(mode="json"), sort_keys=False, width=110), encoding="utf-8"
+    )
+
+
+def _only(files: list[str]) -> str:
+    from hoofbeat.errors import UsageError
+
+    if len(files) > 1:
+        raise UsageError(f"{len(files)} files where one is wanted", remedy="put the records into one file")
+    return files[0]
 
 
 def bench_text(result: Bench) -> str:
@@ -71,9 +170,31 @@ def bench_text(result: Bench) -> str:
         found, right = result.calibration, _share(result.calibration.sure_right)
         sure = f"{found.sure} cases were said to be at least 90 % sure, and {right} of them right"
         lines.append(f"Calibration error {found.error:.2f}; {sure}.")
+        lines.append(
+            f"The temperature would fit these cases best if it were {found.factor:g} times what it is."
+        )
     lines.append(f"Annotations {_PROTOCOL[result.protocol]}; setting {result.setting}.")
     speed, model = f"{result.milliseconds_per_case:.1f} ms a case", f"model {result.model_version}"
     lines.append(f"{speed}; {model}, HPO {result.ontology_release}.")
+    return "\n".join(lines)
+
+
+def peers_text(results: Sequence[PeerResult]) -> str:
+    """Return a table of other methods on the same cases as text."""
+    lines = [
+        "",
+        f"{'other methods':<40} {'n':>5}  {'top 1':<18} {'top 3':<18} {'top 10':<18} MRR    ms a case",
+    ]
+    for result in results:
+        speed = f"{result.milliseconds_per_case:.1f}"
+        for group in ("known", "clean"):  # --json has the mean over diseases too
+            if group in result.summary:
+                name = result.name if group == "known" else f"{result.name}, clean"
+                line = _summary_line(name, result.summary[group])
+                lines.append(f"{line}  {speed}" if group == "known" else line)
+    if any(r.sampled is not None for r in results):
+        lines.append("pyhpo's own measures were run on a sample of the cases.")
+    lines.append("From the same merged annotations as ours, without our own disease models, age and sex.")
     return "\n".join(lines)
 
 

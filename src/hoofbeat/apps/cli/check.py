@@ -12,6 +12,7 @@ from hoofbeat.apps.cli.options import INVALID, Json, print_json
 
 if TYPE_CHECKING:
     from hoofbeat.knowledge import CheckReport
+    from hoofbeat.pathways import PathwayReport
 
 
 _KINDS = {"counted": "counted", "reported": "reported", "assumption": "assumed"}
@@ -55,12 +56,20 @@ def check(
     from hoofbeat.knowledge import check_knowledge
 
     report = check_knowledge(tuple(folders))
+    pathways = _check_pathways(folders) if report.passed else None
     if json:
-        print_json(report.as_json())
+        print_json({**report.as_json(), "pathways": pathways.as_json() if pathways else None})
     else:
-        _print(report, statements=statements)
-    if not report.passed:
+        _print(report, statements=statements, pathways=pathways)
+    if not report.passed or not (pathways and pathways.passed):
         raise typer.Exit(INVALID)
+
+
+def _check_pathways(folders: list[Path]) -> PathwayReport:
+    """Check the pathways too; they cite and continue models, so these must be in order first."""
+    from hoofbeat.pathways import check_pathways
+
+    return check_pathways(tuple(folders))
 
 
 def _print_background(*, json: bool) -> None:
@@ -95,8 +104,9 @@ def _check_cases(paths: list[str], *, json: bool) -> None:
         raise typer.Exit(INVALID)
 
 
-def _print(report: CheckReport, *, statements: bool) -> None:
-    for issue in report.issues:
+def _print(report: CheckReport, *, statements: bool, pathways: PathwayReport | None) -> None:
+    issues = [*report.issues, *(pathways.issues if pathways else ())]
+    for issue in issues:
         sys.stderr.write(f"{issue}\n")
     numbers = report.numbers
     typer.echo(f"{report.diseases} disease models, {report.sources} sources, {report.base_rates} base rates.")
@@ -114,6 +124,9 @@ def _print(report: CheckReport, *, statements: bool) -> None:
             f"Chances: calibration error {found.error:.2f} on {found.cases:,} {found.patients} "
             f"(model {found.model_version}, HPO {found.ontology_release}, setting {found.setting})."
         )
-    errors = len(report.errors)
-    warnings = len(report.issues) - errors
-    typer.echo(f"{errors} errors, {warnings} warnings." if report.issues else "In order.")
+    if pathways:
+        counted = f"{pathways.stages} stages, {pathways.branches} branches, {pathways.options} treatments"
+        counted += f", {sum(pathways.numbers.values())} numbers"
+        typer.echo(f"{pathways.pathways} pathways: {counted}.")
+    errors = sum(issue.level == "error" for issue in issues)
+    typer.echo(f"{errors} errors, {len(issues) - errors} warnings." if issues else "In order.")

@@ -5,8 +5,8 @@ from hoofbeat.diagnosis.baselines.measure import (
     Baseline,
     PeerResult,
     bench_baselines,
-    choose,
+    choose_peers,
     rank_with,
 )
 
-__all__ = ["BASELINES", "Baseline", "PeerResult", "bench_baselines", "choose", "rank_with"]
+__all__ = ["BASELINES", "Baseline", "PeerResult", "bench_baselines", "choose_peers", "rank_with"]

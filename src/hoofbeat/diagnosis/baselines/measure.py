@@ -69,7 +69,7 @@ class PeerResult(BaseModel):
     milliseconds_per_case: float
 
 
-def choose(words: str, *, sampled: int = 0) -> list[str]:
+def choose_peers(words: str, *, sampled: int = 0) -> list[str]:
     """Return the names in a comma list; "all" means all, the slow ones only if there is a sample for them.
 
     Raises UsageError for a name nobody knows, and for a slow method without a sample.
