@@ -1,7 +1,7 @@
 """The chance that a decision rests on: averaged over what is uncertain, where ranking takes the middle.
 
-Ranking discounts findings because they are not independent; how much is right for one disease's chance is
-not known. It takes the middle of a prevalence known within a factor of ten. Expected gain and loss depend on
+Ranking discounts findings because they are not independent; how much is right in a setting of care is not
+known, and it takes the middle. It takes the middle of a prevalence known within a factor of ten, too. Expected gain and loss depend on
 the mean chance (Pauker and Kassirer 1980), and where the chance is small its mean lies above its middle.
 """
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from hoofbeat.diagnosis import framing
 from hoofbeat.diagnosis.posterior import Scored, softmax
-from hoofbeat.knowledge import load_knowledge, load_thresholds
+from hoofbeat.knowledge import load_calibration, load_knowledge
 
 Vector = npt.NDArray[np.float64]
 _NODES = 5
@@ -25,8 +25,8 @@ _SPAN = 3.29
 
 
 def discounts() -> Vector:
-    """Return the discounts averaged over, 1 as much as ranking discounts findings, 0 none."""
-    span = load_thresholds().dependence
+    """Return the discounts averaged over, 1 as much as without a setting, 0 none."""
+    span = load_calibration().discount
     steps = (np.arange(_NODES) + 0.5) / _NODES
     result: Vector = span.low + (span.high - span.low) * steps
     return result
@@ -68,7 +68,7 @@ def by_power(scored: Scored, *, given: Sequence[float] | None = None) -> Vector:
         framed=(scored.log_age + scored.log_sex)[start],
         prior=scored.log_prior,
         none_prior=scored.none_prior,
-        powers=heats(scored.temperature, given),
+        powers=heats(scored.full_temperature, given),
         lift=None if scored.setting in (None, "described") else mean_lift(table.version),
     )
 

@@ -38,7 +38,8 @@ def line_weights(scored: Scored) -> Matrix:
     """Share of each variant among patients with its disease who look like this one; background lines 1."""
     table = scored.table
     own = slice(0, table.own_count)
-    evidence = scored.temperature * (scored.log_findings + scored.log_beside)[own] + np.log(table.share[own])
+    likelihood = (scored.log_findings + scored.log_beside)[own]
+    evidence = scored.full_temperature * likelihood + np.log(table.share[own])
     weight = np.ones(len(table))
     weight[own] = np.exp(evidence - evidence.max())
     start = _starts(table.disease_of)

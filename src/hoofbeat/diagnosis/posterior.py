@@ -35,6 +35,7 @@ class Scored:
     and responses to treatment, against "none of these". log_disease, log_prior: per disease; posterior:
     all diseases, then "none of these". prior_spread: standard deviation of the log prior, "none" last.
     before: as posterior, without the findings; worked out when asked for (see before()).
+    temperature: power that the findings' likelihood is raised to; full_temperature: without any setting.
     exactly: the hypotheses whose findings are scored exactly, in order; the others' are rounded to a byte.
     """
 
@@ -45,6 +46,7 @@ class Scored:
     observed: Observed
     without: frozenset[str]
     temperature: float
+    full_temperature: float
     log_findings: Vector
     log_beside: Vector
     log_age: Vector
@@ -82,6 +84,7 @@ def score_case(
     table, knowledge = load_table(), load_knowledge()
     observed = observe(case, table, knowledge)
     without = frozenset((*leave_out, *case.publications))
+    full = _temperature(observed.count)
     # what the left-out publications say of the background is used only where that is asked for
     untold = without if annotations_too else frozenset()
     log_findings, none_findings = _findings(observed, len(table))
@@ -95,7 +98,8 @@ def score_case(
         setting=setting,
         observed=observed,
         without=without,
-        temperature=_temperature(observed.count),
+        temperature=1 - _discount(setting) * (1 - full),
+        full_temperature=full,
         log_findings=log_findings,
         log_beside=regions.log_sites(table, observed.regions, without=without)
         + quantities.log_values(table, observed.values)
@@ -197,10 +201,15 @@ def finish(scored: Scored) -> None:
 
 def at_temperature(scored: Scored, factor: float) -> Vector:
     """Chances of all diseases, then of "none", had the temperature been `factor` times what it is."""
-    framed = _first_of(scored.table, scored.log_age + scored.log_sex)
-    log_disease = factor * (scored.log_disease - framed) + framed
     none = factor * scored.temperature * scored.none_findings + scored.none_prior
-    return softmax(np.r_[log_disease + scored.log_prior, none])
+    return softmax(np.r_[log_weights(scored, factor), none])
+
+
+def log_weights(scored: Scored, factor: float) -> Vector:
+    """Log posterior weight of every disease at `factor` times the temperature, not normalised."""
+    framed = _first_of(scored.table, scored.log_age + scored.log_sex)
+    result: Vector = factor * (scored.log_disease - framed) + framed + scored.log_prior
+    return result
 
 
 def softmax(log_weight: Vector) -> Vector:
@@ -224,6 +233,11 @@ def _first_of(table: Table, values: Vector) -> Vector:
     """Values per disease of what all its variants share."""
     result: Vector = values[table.first_line]
     return result
+
+
+def _discount(setting: str | None) -> float:
+    """How much of the full temperature applies; see CalibrationData."""
+    return 1.0 if setting in (None, "described") else load_calibration().discount.mean
 
 
 def _temperature(count: float) -> float:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from hoofbeat.diagnosis import score
 from hoofbeat.diagnosis.exact import Answer
 from hoofbeat.diagnosis.observation import Observation
-from hoofbeat.diagnosis.posterior import Scored, answers_for, softmax
+from hoofbeat.diagnosis.posterior import Scored, answers_for, log_weights, softmax
 from hoofbeat.diagnosis.reasons import matched_rows, scaled_chance
+from hoofbeat.knowledge import load_calibration
 
 Matrix = npt.NDArray[np.float64]
 DRAWS = 400
@@ -30,11 +31,11 @@ class Ranges(NamedTuple):
 def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) -> Ranges:
     """Return the range of each disease's chance, by drawing every frequency from its Beta.
 
-    diseases: numbers of those shown. The others keep their weight; "none of these" varies with its prior.
-    The point estimate always lies inside the range.
+    diseases: numbers of those shown. "None of these" varies with its prior. In a setting of care it is also
+    drawn how far findings are discounted as dependent. The point estimate always lies inside the range.
     """
     rng = np.random.default_rng(seed)
-    table, heat = scored.table, scored.temperature
+    table, heat = scored.table, _heats(scored, rng)
     lines = [np.flatnonzero(table.disease_of == d) for d in diseases]
     h = np.concatenate(lines) if lines else np.zeros(0, dtype=np.intp)
     evidence = _drawn_findings(scored, h, rng)
@@ -49,14 +50,32 @@ def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) 
     weight[:, :-2] += scored.log_prior[diseases] + rng.normal(size=(DRAWS, len(diseases))) * spread[diseases]
     none = heat * (scored.none_findings) + scored.none_prior
     weight[:, -2] = none + rng.normal(size=DRAWS) * spread[-1]
-    rest = np.ones(table.disease_count, dtype=bool)
-    rest[diseases] = False
-    others = scored.log_disease[rest] + scored.log_prior[rest]
-    weight[:, -1] = np.logaddexp.reduce(others) if len(others) else -np.inf
+    weight[:, -1] = _others(scored, diseases, heat)
     chance = softmax(weight)[:, :-1]
     low, high = np.quantile(chance, _RANGE, axis=0)
     point = np.r_[scored.posterior[diseases], scored.posterior[-1]]
     return Ranges(diseases, np.minimum(low, point), np.maximum(high, point))
+
+
+def _heats(scored: Scored, rng: np.random.Generator) -> Matrix:
+    """Powers of the findings' likelihood, one a draw: any discount of the range is as likely as another."""
+    if scored.temperature == scored.full_temperature:
+        return np.full(DRAWS, scored.temperature)
+    span = load_calibration().discount
+    powers: Matrix = 1 - rng.uniform(span.low, span.high, DRAWS) * (1 - scored.full_temperature)
+    return powers
+
+
+def _others(scored: Scored, diseases: npt.NDArray[np.intp], heat: Matrix) -> Matrix:
+    """Log weight of all diseases not shown, at each power; interpolated between a few powers."""
+    rest = np.ones(scored.table.disease_count, dtype=bool)
+    rest[diseases] = False
+    if not rest.any():
+        return np.full(len(heat), -np.inf)
+    nodes = np.unique(np.linspace(heat.min(), heat.max(), 5))
+    totals = [np.logaddexp.reduce(log_weights(scored, at / scored.temperature)[rest]) for at in nodes]
+    interpolated: Matrix = np.interp(heat, nodes, totals)
+    return interpolated
 
 
 def _drawn_findings(scored: Scored, h: npt.NDArray[np.intp], rng: np.random.Generator) -> Matrix:

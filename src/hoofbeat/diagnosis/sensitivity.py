@@ -21,9 +21,9 @@ from hoofbeat.knowledge import (
     Investigation,
     Stakes,
     in_words,
+    load_calibration,
     load_interpretations,
     load_settings,
-    load_thresholds,
 )
 
 Vector = npt.NDArray[np.float64]
@@ -185,7 +185,7 @@ def _of_prior(scored: Scored, disease: Disease, middle: Cut, chance: float) -> l
 
 
 def _of_dependence(scored: Scored, number: int, middle: Cut, chance: float) -> _Ends:
-    span = load_thresholds().dependence
+    span = load_calibration().discount
     ends = [float(chances.averaged(scored, given=[at])[number]) for at in (span.low, span.high)]
     del chance
     return _Ends(
@@ -197,7 +197,7 @@ def _of_dependence(scored: Scored, number: int, middle: Cut, chance: float) -> _
 def _of_findings(scored: Scored, number: int, line: int, middle: Cut) -> list[_Ends]:
     """The findings whose frequency in the disease is least sure, at the ends of their ratios."""
     each = chances.by_power(scored)[:, number]
-    powers = chances.heats(scored.temperature)
+    powers = chances.heats(scored.full_temperature)
     found = [r for r in reasons(scored, line) if r.ratio > 0 and r.ratio_low > 0]
     found.sort(key=lambda r: (-math.log(r.ratio_high / r.ratio_low), r.finding))
     return [

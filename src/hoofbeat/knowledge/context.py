@@ -101,11 +101,15 @@ class Measured(Part):
 
 
 class CalibrationData(Part):
-    """The power that findings are raised to, temperature * n^power for n findings, and what it rests on."""
+    """The power that findings are raised to, temperature * n^power for n findings, and what it rests on.
+
+    discount: how much of that a setting of care takes, where common diseases compete: 1 all of it, 0 none.
+    """
 
     temperature: float
     power: float
     why: str
+    discount: Frequency
     measured: tuple[Measured, ...] = ()
 
 

@@ -127,12 +127,10 @@ class Stakes(Part):
 class Thresholds(Part):
     """What decides whether a test is worth doing.
 
-    floor_bits: information below which a test is pointless. dependence: how far findings may really be
-    discounted as dependent, 1 as much as ranking does, 0 not at all.
+    floor_bits: information below which a test is pointless.
     """
 
     floor_bits: Amount
-    dependence: Frequency
     stakes: tuple[Stakes, ...]
 
     def stakes_of(self, slug: str, *, kind: str, do_not_miss: bool) -> Stakes:

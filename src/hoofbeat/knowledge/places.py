@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hoofbeat.knowledge.context import (
+    load_calibration,
     load_encounter_ages,
     load_groups,
     load_settings,
@@ -46,6 +47,7 @@ def all_pieces(knowledge: Knowledge) -> Iterator[Piece]:
 def shared_pieces() -> Iterator[Piece]:
     """Yield each piece of what all diseases share, such as settings and usual values, with its place."""
     yield from _within(load_settings(), "settings.yaml", "")
+    yield from _within(load_calibration(), "calibration.yaml", "")
     yield from _within(load_encounter_ages(), "encounter_ages.yaml", "")
     for group in load_groups():
         yield from _within(group, "groups.yaml", group.id)
