@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v "$$p"; break; fi; done)
 
-.PHONY: help demo test check lint types imports knowledge units format coverage bench clean
+.PHONY: help demo test check parts lint types imports knowledge units format coverage bench clean
 
 help: ## List these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +19,7 @@ demo: $(READY) ## Rank a published patient, with the reasons
 	@$(BIN)/hoofbeat rank --why examples/published_patient.yaml
 	@printf '\nNext, type: %s\n' '$(BIN)/hoofbeat explain examples/published_patient.yaml glucagonoma'
 
-test: check units ## Everything: the checks below, then all tests
+test: check parts units ## Everything: the checks below, then all tests
 
 check: lint types imports knowledge ## Style, types, imports and disease models, without the tests
 
@@ -36,6 +36,9 @@ imports: $(READY) ## Rooms import downwards only
 
 knowledge: $(READY) ## Disease models: every number with its source
 	$(BIN)/hoofbeat check
+
+parts: ## Chromium, PostgreSQL and Java, by apt where that is allowed
+	@sh .ci/parts
 
 units: $(READY) ## Tests and the examples in docstrings
 	$(BIN)/python -m pytest

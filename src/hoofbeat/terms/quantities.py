@@ -9,6 +9,7 @@ from tokenize import TokenError
 from typing import Any, Literal, NamedTuple
 
 from hoofbeat.errors import Issue, UnitError
+from hoofbeat.terms.cache import cache_folder
 from hoofbeat.terms.vocabulary import read_data
 
 Interpretation = Literal["low", "normal", "high"]
@@ -241,7 +242,8 @@ def _by_pint(value: float, given: str, wanted: str, test: Test) -> float:
 def _registry() -> Any:
     import pint
 
-    registry: Any = pint.UnitRegistry()
+    # the definitions of units, read once and kept, take a third of the time
+    registry: Any = pint.UnitRegistry(cache_folder=cache_folder() / "units")
     registry.define("cell = [cells]")
     registry.define("IU = [activity]")
     return registry

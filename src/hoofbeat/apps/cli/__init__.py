@@ -37,10 +37,21 @@ def _root(
 
 
 # each command's module only declares its options; the work is imported when it runs
-from hoofbeat.apps.cli import bench, check, cite, explain, fit, pathway, rank, show, terms  # noqa: E402
+from hoofbeat.apps.cli import (  # noqa: E402
+    bench,
+    check,
+    cite,
+    explain,
+    fit,
+    pathway,
+    rank,
+    read,
+    show,
+    terms,
+)
 from hoofbeat.apps.cli import next as next_command  # noqa: E402
 
-for module in (rank, explain, next_command, pathway, show, cite, terms, check, fit, bench):
+for module in (rank, explain, next_command, read, pathway, show, cite, terms, check, fit, bench):
     module.add(app)
 
 

@@ -63,6 +63,13 @@ def bench(
             "--peer-sample", min=0, help="Cases for pyhpo's own measures: up to a minute each; 0 for none."
         ),
     ] = 0,
+    reading: Annotated[
+        bool,
+        typer.Option(
+            "--reading",
+            help="Score the reading of texts instead: files of annotated texts, marked concepts or letters.",
+        ),
+    ] = False,
     next_: Annotated[
         bool,
         typer.Option(
@@ -78,6 +85,11 @@ def bench(
 
     Example: hoofbeat bench patients.jsonl --json
     """
+    if reading:
+        from hoofbeat.apps.cli.bench_reading import bench_reading
+
+        bench_reading(files or [], json=json)
+        return
     if next_:
         from hoofbeat.apps.cli.bench_next import bench_next
 

@@ -1,0 +1,125 @@
+"""A rash told of in words is one rash: forms, sites and course belong together, other organs do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from hoofbeat.reading.model import Span
+from hoofbeat.reading.rash import RASH, RashSentence, find_rash, rules, site_words
+from hoofbeat.terms import lesion_words, load_ontology, sites
+
+
+def _one(text: str) -> RashSentence:
+    (found,) = find_rash(text, [Span(0, len(text))])
+    return found
+
+
+def _terms(text: str) -> set[str]:
+    return {t.term for s in find_rash(text, [Span(0, len(text))]) for t in s.terms}
+
+
+def test_forms_sites_and_course_of_one_sentence_belong_together() -> None:
+    found = _one("Crusted annular plaques over both shins and the groin for 8 months, relapsing.")
+    assert [form for form, _ in found.forms] == ["crust", "annular", "plaque"]
+    assert found.sites == ("lower_leg", "groin")
+    assert found.course == "relapsing"
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("red scaly plaques on the trunk", "HP:0025474"),
+        ("the plaques are red", "HP:0025474"),
+        ("pink macules on the trunk", "HP:0025475"),
+        ("scattered small red papules", "HP:0030350"),
+    ],
+)
+def test_a_colour_and_a_lesion_are_one_finding(text: str, term: str) -> None:
+    assert term in _terms(text)
+    assert "HP:0010783" not in _terms(text)
+
+
+def test_a_colour_does_not_cross_another_lesion() -> None:
+    assert "HP:0025474" not in _terms("red papules and scaly plaques")
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("The tongue was red and swollen.", "HP:0000206"),
+        ("Tongue bald.", "HP:0010298"),
+        ("A burning mouth.", "HP:0032143"),
+        ("Corners of the mouth split.", "HP:0030318"),
+        ("The tongue is sore.", "HP:0030811"),
+        ("Nails dystrophic.", "HP:0008404"),
+    ],
+)
+def test_what_is_said_of_a_place_means_a_finding_there(text: str, term: str) -> None:
+    found = _one(text)
+    assert [t.term for t in found.terms] == [term]
+    assert not found.forms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She came back red-faced about the red cell count.",
+        "The abdomen was soft and tender.",
+        "A lytic lesion of the liver.",
+        "Pain scale 4 of 10.",
+        "Dental plaque was removed.",
+        "Labelled as bullous pemphigoid.",
+        "Moving house soon.",
+        "Delayed eruption of teeth.",
+    ],
+)
+def test_words_that_do_not_mean_the_skin_are_no_rash(text: str) -> None:
+    assert _terms(text) == set()
+
+
+def test_spared_sites_are_no_sites() -> None:
+    found = _one("Scaly plaques on the trunk and arms, sparing the face.")
+    assert "face" in found.spared
+    assert "face" not in found.sites
+    assert "trunk" in found.sites
+
+
+def test_a_sentence_that_begins_with_they_goes_on_about_the_rash() -> None:
+    text = "Red plaques on the legs. They itched. Paid by card."
+    spans = [Span(0, 24), Span(25, 37), Span(38, 51)]
+    assert [t.term for t in find_rash(text, spans)[1].terms] == ["HP:0000989"]
+
+
+def test_they_after_another_subject_is_not_the_rash() -> None:
+    text = "His sons visit. They ache."
+    assert find_rash(text, [Span(0, 15), Span(16, 26)]) == []
+
+
+def test_a_word_of_the_rash_itself_is_the_finding_rash() -> None:
+    assert RASH in _terms("An itchy and painful rash.")
+
+
+def test_every_span_is_the_words_it_was_read_from() -> None:
+    text = "O/E: weeping, crusted\nplaques   of the axillae with central clearing."
+    found = _one(text)
+    for _, span in found.forms:
+        words = text[span.start : span.end]
+        assert words == words.strip() != ""
+    assert {text[s.start : s.end] for _, s in found.forms} >= {"crusted", "central clearing"}
+
+
+def test_site_words_stand_where_they_are_said() -> None:
+    text = "It affects the lips, less often the groin."
+    found = site_words(text, Span(0, len(text)))
+    assert [(slug, text[s.start : s.end]) for slug, s in found] == [("perioral", "lips"), ("groin", "groin")]
+
+
+def test_the_rules_name_only_what_exists() -> None:
+    onto, data = load_ontology(), rules()
+    slugs = {w.slug for w in lesion_words()}
+    terms = [row["term"] for key in ("on_place", "together", "at_sites") for row in data[key]]
+    assert [t for t in terms if onto.resolve(t).status != "current"] == []
+    assert {form for row in data["together"] for form in row["forms"]} <= slugs
+    assert set(data["more_forms"]) | set(data["ambiguous"]) | set(data["with_site"]) <= slugs
+    assert {s for row in data["at_sites"] for s in row["sites"]} <= {s.slug for s in sites()}
+    assert set(data["course"]) == {"relapsing", "progressive", "persistent", "improving", "resolved"}
