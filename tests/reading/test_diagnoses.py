@@ -44,7 +44,7 @@ def _told(text):
         ("Query glucagonoma.", [("glucagonoma", "suspected", "patient")]),
         ("Bloods to exclude coeliac disease.", [("coeliac disease", "suspected", "patient")]),
         ("Psoriasis was ruled out.", [("psoriasis", "excluded", "patient")]),
-        ("KOH was negative, so this is not tinea.", [("tinea", "excluded", "patient")]),
+        ("The scraping was clear, so this is not tinea.", [("tinea", "excluded", "patient")]),
         ("This is not eczema but may be glucagonoma.",
          [("eczema", "excluded", "patient"), ("glucagonoma", "suspected", "patient")]),
         ("Her mother has psoriasis.", [("psoriasis", "made", "mother")]),

@@ -45,7 +45,7 @@ def _told(text):
         ("It cleared completely on betamethasone cream but recurred on stopping.",
          [("betamethasone", "relapse", "present")]),
         ("Zinc sulphate 220 mg daily cleared the rash.", [("zinc", "complete", "present")]),
-        ("He was given emollients and an antihistamine. None of it made any difference.",
+        ("He was given emollients and an antihistamine. Neither made any difference.",
          [("emollient", "none", "present"), ("antihistamine", "none", "present")]),
         ("The rash got worse on methotrexate.", [("methotrexate", "worse", "present")]),
         ("Fluocinonide has not helped.", [("fluocinonide", "none", "present")]),
@@ -53,7 +53,7 @@ def _told(text):
         ("We plan to start octreotide.", [("octreotide", "unknown", "hypothetical")]),
         ("Methotrexate was not given.", [("methotrexate", "unknown", "absent")]),
         ("I have stopped the triamcinolone.", [("triamcinolone", "unknown", "historical")]),
-        ("Nothing was prescribed apart from white soft paraffin.", [("emollient", "unknown", "present")]),
+        ("No cream except white soft paraffin was used.", [("emollient", "unknown", "present")]),
     ],
 )  # fmt: skip
 def test_reads_a_treatment_and_what_it_did(text, told):
@@ -63,7 +63,7 @@ def test_reads_a_treatment_and_what_it_did(text, told):
 @pytest.mark.parametrize(
     "text",
     [
-        "We sent zinc, albumin and a glucagon level.",
+        "Zinc, albumin and a glucagon were sent off.",
         "Zinc 45 µg/dL, iron 4 µmol/L.",
         "Fasting insulin level and zinc deficiency were discussed.",
         "He is allergic to penicillin.",

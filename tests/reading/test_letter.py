@@ -105,7 +105,7 @@ def test_what_the_rash_does_may_be_said_in_a_sentence_of_its_own() -> None:
 
 
 def test_skin_beside_an_organ_is_not_the_organ() -> None:
-    letter = read_letter("There were erosions around the mouth and the skin around the eyes was red.")
+    letter = read_letter("Erosions were seen around the mouth, and the eyelids were red.")
     assert _said(letter, "HP:0031446") == _said(letter, "HP:0025337") == set()
     assert _said(letter, "HP:0200041") == {("present", "patient")}
 

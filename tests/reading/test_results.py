@@ -59,7 +59,7 @@ def test_reads_what_an_examination_showed(text, kind, findings):
     [
         "Skin biopsy taken today.",
         "No biopsy has been taken.",
-        "I have asked for an urgent CT in view of the mass.",
+        "An urgent CT was requested because of the mass.",
         "If the biopsy shows acantholysis we will treat.",
         "Two biopsies were sent, then review with the results.",
         "Her sister has a connective tissue disease and a positive ANA.",
