@@ -1,8 +1,9 @@
 """The chance that a decision rests on: averaged over what is uncertain, where ranking takes the middle.
 
-Ranking discounts findings because they are not independent; how much is right in a setting of care is not
-known, and it takes the middle. It takes the middle of a prevalence known within a factor of ten, too. Expected gain and loss depend on
-the mean chance (Pauker and Kassirer 1980), and where the chance is small its mean lies above its middle.
+Findings are discounted because they are not independent. How much is right in a setting of care is not known,
+and a prevalence is known within a factor of ten; ranking takes the middle of both. Expected gain and loss
+depend on the mean chance (Pauker and Kassirer 1980), and where the chance is small its mean lies above its
+middle.
 """
 
 from __future__ import annotations
