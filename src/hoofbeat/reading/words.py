@@ -10,22 +10,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from hoofbeat.terms import in_american
+
 _GREEK = str.maketrans({
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "κ": "kappa", "λ": "lambda",
     "µ": "mu", "μ": "mu", "ω": "omega", "’": "'", "æ": "ae", "œ": "oe", "ß": "ss", "ø": "o",
 })  # fmt: skip
-_BRITISH = (
-    (re.compile(r"ae|oe"), "e"),
-    (re.compile(r"our(?=s?$|ed$|ings?$|less$|ations?$)"), "or"),
-    (re.compile(r"(?<=[bt])re$"), "er"),
-    (re.compile(r"is(?=e[ds]?$|ing$|ations?$)"), "iz"),
-    (re.compile(r"ys(?=e[ds]?$|ing$)"), "yz"),
-    (re.compile(r"sulph"), "sulf"),
-    (re.compile(r"leuc(?=[oa])"), "leuk"),
-    (re.compile(r"^grey"), "gray"),
-    (re.compile(r"^mould"), "mold"),
-    (re.compile(r"ll(?=ed$|ings?$)"), "l"),
-)
 _IRREGULAR = {
     "teeth": "tooth", "feet": "foot", "varices": "varix", "nevi": "nevus", "emboli": "embolus",
     "thrombi": "thrombus", "calculi": "calculus", "nuclei": "nucleus", "bronchi": "bronchus",
@@ -75,10 +65,7 @@ def spelled(word: str) -> str:
         plain = unicodedata.normalize("NFKD", low.translate(_GREEK))
         low = "".join(c for c in plain if not unicodedata.combining(c))
     low = low.removesuffix("'s").replace("'", "")
-    if len(low) > 3:
-        for pattern, american in _BRITISH:
-            low = pattern.sub(american, low)
-    return low
+    return in_american(low) if len(low) > 3 else low
 
 
 def singular(word: str) -> str:

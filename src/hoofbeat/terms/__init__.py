@@ -16,6 +16,7 @@ from hoofbeat.terms.names import Synonym
 from hoofbeat.terms.ontology import Ontology, Resolution, load_ontology
 from hoofbeat.terms.quantities import Reading, Test, convert, find_test, read_measurement, to_ucum
 from hoofbeat.terms.search import Match
+from hoofbeat.terms.spelling import in_american
 
 __all__ = [
     "LesionWord",
@@ -31,6 +32,7 @@ __all__ = [
     "cached",
     "convert",
     "find_test",
+    "in_american",
     "lesion_word",
     "lesion_words",
     "load_ontology",

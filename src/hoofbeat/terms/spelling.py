@@ -40,7 +40,7 @@ _IRREGULAR = {
 }  # fmt: skip
 _AMERICAN = (
     (re.compile(r"ae|oe"), "e"),
-    (re.compile(r"our(?=s?$|ed$|ing$|less$|ation$)"), "or"),
+    (re.compile(r"our(?=s?$|ed$|ings?$|less$|ations?$)"), "or"),
     (re.compile(r"(?<=[bt])re$"), "er"),
     (re.compile(r"is(?=e[ds]?$|ing$|ations?$)"), "iz"),
     (re.compile(r"ys(?=e[ds]?$|ing$)"), "yz"),
@@ -116,6 +116,17 @@ def _is_article(words: list[str], i: int) -> bool:
     return words[i] == "a" and not last and (i == 0 or words[i - 1] not in _NAMED_A)
 
 
+def in_american(word: str) -> str:
+    """Return a small-letter word in American spelling.
+
+    >>> in_american("haemorrhagic"), in_american("tumours")
+    ('hemorrhagic', 'tumors')
+    """
+    for pattern, american in _AMERICAN:
+        word = pattern.sub(american, word)
+    return word
+
+
 def _singular(word: str) -> str:
     if word in _IRREGULAR:
         return _IRREGULAR[word]
@@ -123,8 +134,7 @@ def _singular(word: str) -> str:
         return word
     if word.endswith("ae"):
         word = word[:-1]
-    for pattern, american in _AMERICAN:
-        word = pattern.sub(american, word)
+    word = in_american(word)
     if len(word) >= 7 and word.endswith("oses"):
         return f"{word[:-2]}is"
     if word.endswith("itides"):
