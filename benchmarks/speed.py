@@ -40,9 +40,10 @@ def start(*words: str) -> float:
 def all_alike(table: Table, terms: list[int]) -> np.ndarray:
     """Sum the log likelihood ratios of all findings in all background diseases, from the bytes on disk."""
     levels, rows = np.log(RATIOS).astype(np.float32), load_quantised(table)
-    total = levels[rows.row(terms[0])]
+    total = levels.take(rows.row(terms[0]), mode="wrap")
+    more = np.empty_like(total)
     for term in terms[1:]:
-        total += levels[rows.row(term)]
+        total += levels.take(rows.row(term), out=more, mode="wrap")
     return total
 
 
