@@ -29,7 +29,11 @@ def test_help_says_what_it_does_with_an_example(hoofbeat, command: str) -> None:
     assert re.search(rf"Example: hoofbeat {command} ?", answer.out)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+# one does not end, the other needs a database: their own tests run them
+ELSEWHERE = {"serve", "sweep"}
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - ELSEWHERE))
 def test_the_example_in_help_is_understood(
     hoofbeat, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -39,8 +43,11 @@ def test_the_example_in_help_is_understood(
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     answer = hoofbeat(*shlex.split(example))
-    assert (answer.code, answer.err) == (0, "")
-    assert answer.out
+    assert answer.code == 0
+    # what is written to a file is said on standard error
+    written = answer.err.startswith("written: ") and answer.err.count("\n") == 1
+    assert answer.out or written
+    assert written or not answer.err
 
 
 def test_bare_hoofbeat_lists_the_commands(hoofbeat) -> None:

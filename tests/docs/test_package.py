@@ -19,7 +19,18 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINS = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
 PINNED = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in PINS)}
-NEEDED = [Requirement(text) for text in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]]
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+def _needed(texts: list[str]) -> list[Requirement]:
+    """What these lines ask for, and the extras of our own that they name."""
+    needs = [Requirement(text) for text in texts]
+    own = [extra for need in needs if need.name == "hoofbeat" for extra in sorted(need.extras)]
+    others = [need for need in needs if need.name != "hoofbeat"]
+    return others + [need for extra in own for need in _needed(EXTRAS[extra])]
+
+
+NEEDED = _needed([*PROJECT["dependencies"], *EXTRAS["dev"]])
 
 
 def test_the_version_is_the_same_everywhere() -> None:

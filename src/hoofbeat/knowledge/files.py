@@ -33,7 +33,7 @@ DISEASE_FILES: dict[str, type[Part]] = {
     "course.yaml": CourseFile,
 }
 # Files beside the models that other rooms read and check; here only their citations count.
-BESIDE = ("mechanism.yaml", "pathway.yaml", "treatments.yaml")
+BESIDE = ("mechanism.yaml", "clinic.yaml", "pathway.yaml", "treatments.yaml")
 
 # What its absence means: a number without a source, or without a reason.
 _EVIDENCE = {"source": "no-source", "why": "bare-number"}

@@ -1,1 +1,95 @@
-"""Tell me: the answer on paper and in pictures."""
+"""What a clinician or a patient takes away: reports, drawings, leaflets, and FHIR."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hoofbeat.reports.body_map import SiteClaim, body_map_svg, heat_table, region_heat, site_claims
+    from hoofbeat.reports.disease_pages import disease_page
+    from hoofbeat.reports.docx_file import report_docx
+    from hoofbeat.reports.fhir_out import to_fhir
+    from hoofbeat.reports.footnotes import Footnote
+    from hoofbeat.reports.html_page import report_csp, report_html
+    from hoofbeat.reports.leaflet_pages import leaflet_html, leaflet_markdown, leaflet_pdf
+    from hoofbeat.reports.leaflets import Leaflet, leaflet, leaflet_causes, leaflet_languages, leaflet_slugs
+    from hoofbeat.reports.lesion_drawings import lesion_svg
+    from hoofbeat.reports.pdf_file import report_pdf
+    from hoofbeat.reports.plain_text import report_text
+    from hoofbeat.reports.report_model import CaseReport, Section
+    from hoofbeat.reports.report_of_case import case_report
+    from hoofbeat.reports.source_pages import source_page
+    from hoofbeat.reports.timeline_plot import timeline_svg
+    from hoofbeat.reports.tornado import tornado_svg
+    from hoofbeat.reports.wording import SETTINGS, amount, days, factor, in_100, of_100, plural, span, speaks
+
+# where each name is kept: a command imports only what it needs, so that it starts fast
+_HOMES = {
+    "body_map": ("SiteClaim", "body_map_svg", "heat_table", "region_heat", "site_claims"),
+    "disease_pages": ("disease_page",),
+    "docx_file": ("report_docx",),
+    "fhir_out": ("to_fhir",),
+    "footnotes": ("Footnote",),
+    "html_page": ("report_csp", "report_html"),
+    "leaflet_pages": ("leaflet_html", "leaflet_markdown", "leaflet_pdf"),
+    "leaflets": ("Leaflet", "leaflet", "leaflet_causes", "leaflet_languages", "leaflet_slugs"),
+    "lesion_drawings": ("lesion_svg",),
+    "pdf_file": ("report_pdf",),
+    "plain_text": ("report_text",),
+    "report_model": ("CaseReport", "Section"),
+    "report_of_case": ("case_report",),
+    "source_pages": ("source_page",),
+    "timeline_plot": ("timeline_svg",),
+    "tornado": ("tornado_svg",),
+    "wording": ("SETTINGS", "amount", "days", "factor", "in_100", "of_100", "plural", "span", "speaks"),
+}
+
+__all__ = [
+    "SETTINGS",
+    "CaseReport",
+    "Footnote",
+    "Leaflet",
+    "Section",
+    "SiteClaim",
+    "amount",
+    "body_map_svg",
+    "case_report",
+    "days",
+    "disease_page",
+    "factor",
+    "heat_table",
+    "in_100",
+    "leaflet",
+    "leaflet_causes",
+    "leaflet_html",
+    "leaflet_languages",
+    "leaflet_markdown",
+    "leaflet_pdf",
+    "leaflet_slugs",
+    "lesion_svg",
+    "of_100",
+    "plural",
+    "region_heat",
+    "report_csp",
+    "report_docx",
+    "report_html",
+    "report_pdf",
+    "report_text",
+    "site_claims",
+    "source_page",
+    "span",
+    "speaks",
+    "timeline_svg",
+    "to_fhir",
+    "tornado_svg",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that keeps a name when the name is first used."""
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"hoofbeat.reports.{module}"), name)
+    raise AttributeError(f"module 'hoofbeat.reports' has no attribute {name!r}")

@@ -43,15 +43,35 @@ from hoofbeat.apps.cli import (  # noqa: E402
     cite,
     explain,
     fit,
+    leaflet,
     pathway,
+    policy,
     rank,
     read,
+    report,
     show,
+    simulate,
     terms,
 )
 from hoofbeat.apps.cli import next as next_command  # noqa: E402
 
-for module in (rank, explain, next_command, read, pathway, show, cite, terms, check, fit, bench):
+for module in (
+    rank,
+    explain,
+    next_command,
+    read,
+    pathway,
+    report,
+    leaflet,
+    simulate,
+    policy,
+    show,
+    cite,
+    terms,
+    check,
+    fit,
+    bench,
+):
     module.add(app)
 
 

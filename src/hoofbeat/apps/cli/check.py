@@ -13,6 +13,7 @@ from hoofbeat.apps.cli.options import INVALID, Json, print_json
 if TYPE_CHECKING:
     from hoofbeat.knowledge import CheckReport
     from hoofbeat.pathways import PathwayReport
+    from hoofbeat.simulation import MechanismReport
 
 
 _KINDS = {"counted": "counted", "reported": "reported", "assumption": "assumed"}
@@ -56,20 +57,27 @@ def check(
     from hoofbeat.knowledge import check_knowledge
 
     report = check_knowledge(tuple(folders))
-    pathways = _check_pathways(folders) if report.passed else None
+    # pathways and mechanisms cite and continue models, so these must be in order first
+    pathways, mechanisms = (_pathways(folders), _mechanisms(folders)) if report.passed else (None, None)
     if json:
-        print_json({**report.as_json(), "pathways": pathways.as_json() if pathways else None})
+        beside = {"pathways": pathways, "mechanisms": mechanisms}
+        print_json({**report.as_json(), **{k: v.as_json() if v else None for k, v in beside.items()}})
     else:
-        _print(report, statements=statements, pathways=pathways)
-    if not report.passed or not (pathways and pathways.passed):
+        _print(report, statements=statements, pathways=pathways, mechanisms=mechanisms)
+    if not (pathways and pathways.passed and mechanisms and mechanisms.passed):
         raise typer.Exit(INVALID)
 
 
-def _check_pathways(folders: list[Path]) -> PathwayReport:
-    """Check the pathways too; they cite and continue models, so these must be in order first."""
+def _pathways(folders: list[Path]) -> PathwayReport:
     from hoofbeat.pathways import check_pathways
 
     return check_pathways(tuple(folders))
+
+
+def _mechanisms(folders: list[Path]) -> MechanismReport:
+    from hoofbeat.simulation import check_mechanisms
+
+    return check_mechanisms(tuple(folders))
 
 
 def _print_background(*, json: bool) -> None:
@@ -104,8 +112,15 @@ def _check_cases(paths: list[str], *, json: bool) -> None:
         raise typer.Exit(INVALID)
 
 
-def _print(report: CheckReport, *, statements: bool, pathways: PathwayReport | None) -> None:
-    issues = [*report.issues, *(pathways.issues if pathways else ())]
+def _print(
+    report: CheckReport,
+    *,
+    statements: bool,
+    pathways: PathwayReport | None,
+    mechanisms: MechanismReport | None,
+) -> None:
+    beside = [issue for found in (pathways, mechanisms) if found for issue in found.issues]
+    issues = [*report.issues, *beside]
     for issue in issues:
         sys.stderr.write(f"{issue}\n")
     numbers = report.numbers
@@ -128,5 +143,8 @@ def _print(report: CheckReport, *, statements: bool, pathways: PathwayReport | N
         counted = f"{pathways.stages} stages, {pathways.branches} branches, {pathways.options} treatments"
         counted += f", {sum(pathways.numbers.values())} numbers"
         typer.echo(f"{pathways.pathways} pathways: {counted}.")
+    if mechanisms:
+        counted = f"{mechanisms.nodes} nodes, {mechanisms.links} links, {mechanisms.parameters} parameters"
+        typer.echo(f"{mechanisms.mechanisms} mechanisms: {counted}.")
     errors = sum(issue.level == "error" for issue in issues)
     typer.echo(f"{errors} errors, {len(issues) - errors} warnings." if issues else "In order.")

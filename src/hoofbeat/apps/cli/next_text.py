@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hoofbeat.apps.cli.text import NOTICE, factor, in_100
+from hoofbeat.apps.cli.text import NOTICE
+from hoofbeat.reports import factor, in_100
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

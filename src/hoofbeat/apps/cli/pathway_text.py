@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from hoofbeat.apps.cli.text import NOTICE, in_100
+from hoofbeat.apps.cli.text import NOTICE
 from hoofbeat.knowledge import pretty_amounts, pretty_range
+from hoofbeat.reports import in_100
 
 if TYPE_CHECKING:
     from hoofbeat.pathways import (

@@ -77,7 +77,7 @@ _AWAY = {"chance_set", "chance_disease", "odds_against_disease"}
 
 def without_numbers(value: object) -> object:
     """Return the answer without chances and ratios: order, words and sources stay."""
-    from hoofbeat.apps.cli.text import speaks
+    from hoofbeat.reports import speaks
 
     if isinstance(value, dict):
         kept = {k: without_numbers(v) for k, v in value.items() if k not in _CHANCES | _RATIOS | _AWAY}

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from hoofbeat.reports import SETTINGS, factor, in_100, of_100, span, speaks
+
 if TYPE_CHECKING:
     from hoofbeat.diagnosis import Explanation, Hint, Ranked, Ranking, Reason, Together
 
 NOTICE = "Not cleared or certified as a medical device; for research and education."
-_SETTINGS = {
-    "uniform": "if every disease were equally common beforehand (uniform prior)",
-    "described": "if diseases were met as they are described, the often described somewhat more often",
-    "population": "in the general population",
-    "general_practice": "in general practice",
-    "dermatology": "in a dermatology clinic",
-    "rare_disease_clinic": "in a rare-disease clinic",
-}
 _HOW = {
     "exact": "",
     "more general here": "described here as",
@@ -30,45 +24,6 @@ _HOW = {
     "treatment": "",
 }
 _NAME = 50
-# A ratio this near to one speaks neither for a disease nor against it.
-EVEN = 1.05
-
-
-def of_100(chance: float) -> str:
-    """Return a chance as "of 100", small ones per million so that they are never printed as nothing.
-
-    >>> of_100(0.41), of_100(0.004), of_100(2.5e-6), of_100(0.9999)
-    ('41', '0.4', '2.5 per million', 'over 99')
-    """
-    if 0.995 <= chance < 1:
-        return "over 99"
-    if chance >= 0.0995:
-        return f"{100 * chance:.0f}"
-    if chance >= 0.0005:
-        return f"{100 * chance:.1g}" if chance < 0.0095 else f"{100 * chance:.2g}"
-    per_million = 1e6 * chance
-    return f"{per_million:.0f} per million" if per_million >= 10 else f"{per_million:.2g} per million"
-
-
-def in_100(chance: float) -> str:
-    """Return a chance in full words: "41 of 100", "28 per million"."""
-    words = of_100(chance)
-    return words if words.endswith("million") else f"{words} of 100"
-
-
-def factor(ratio: float) -> str:
-    """Return a likelihood ratio as a factor: "×12", or "÷3" below one."""
-    if ratio >= 1:
-        return f"×{_figures(ratio)}"
-    return f"÷{_figures(1 / ratio)}" if ratio > 0 else "÷∞"
-
-
-def _figures(value: float) -> str:
-    if value >= 1e6:
-        return f"{value:.1e}"
-    if value >= 100:
-        return f"{float(f'{value:.2g}'):,.0f}"
-    return f"{value:.2g}"
 
 
 def ranking_text(ranking: Ranking, *, numbers: bool, why: bool, source: str) -> str:
@@ -79,7 +34,7 @@ def ranking_text(ranking: Ranking, *, numbers: bool, why: bool, source: str) -> 
             f"{ranking.considered:,} diseases compared."
         )
     ]
-    where = _SETTINGS[ranking.setting]
+    where = SETTINGS[ranking.setting]
     if numbers:
         lines.append(f"Of 100 people with these findings, {where} (90 % range):")
     else:
@@ -110,21 +65,9 @@ def _ranked_line(ranked: Ranked, *, numbers: bool) -> str:
     name = _shortened(ranked.name)
     if not numbers:
         return f"{place} {name}{mark}".rstrip()
-    span = f"{of_100(ranked.chance)} ({_range(ranked.low, ranked.high)})"
+    chance = f"{of_100(ranked.chance)} ({span(ranked.low, ranked.high)})"
     raised = f"findings {factor(ranked.factor)}"
-    return f"{place} {name:<{_NAME}} {span:<30} {raised}{mark}"
-
-
-def _range(low: float, high: float) -> str:
-    """Return a range, its unit once where both ends have the same.
-
-    >>> _range(2.9e-5, 8.6e-5), _range(1.2e-5, 0.001)
-    ('29 to 86 per million', '12 per million to 0.1 of 100')
-    """
-    left, right = of_100(low), of_100(high)
-    if right.endswith("million"):
-        return f"{left.removesuffix(' per million')} to {right}"
-    return f"{left} to {right} of 100" if left.endswith("million") else f"{left} to {right}"
+    return f"{place} {name:<{_NAME}} {chance:<30} {raised}{mark}"
 
 
 def _places(ranked: Ranked, most: int = 8) -> str:
@@ -145,17 +88,6 @@ def _watch(ranking: Ranking, *, numbers: bool) -> Iterable[str]:
             yield (f"       {in_100(ranked.before)} before the findings, {in_100(ranked.chance)} after them.")
         else:
             yield _ranked_line(ranked, numbers=False)
-
-
-def speaks(ratio: float) -> str:
-    """Return whether a likelihood ratio speaks for a disease, against it, or neither.
-
-    >>> [speaks(r) for r in (3.0, 1.02, 0.4)]
-    ['for', 'neither', 'against']
-    """
-    if ratio > EVEN:
-        return "for"
-    return "against" if ratio < 1 / EVEN else "neither"
 
 
 def reason_lines(reasons: Iterable[Reason], *, numbers: bool) -> list[str]:
@@ -191,8 +123,8 @@ def explanation_text(found: Explanation, *, numbers: bool) -> str:
     lines = [f"{disease.name} in case {found.case}: place {disease.rank:,}"]
     if numbers:
         lines.append(
-            f"{in_100(disease.chance)} ({_range(disease.low, disease.high)}), "
-            f"{_SETTINGS[found.setting]}; before the findings {in_100(disease.before)}. "
+            f"{in_100(disease.chance)} ({span(disease.low, disease.high)}), "
+            f"{SETTINGS[found.setting]}; before the findings {in_100(disease.before)}. "
             f"The findings changed the odds {factor(disease.factor)}."
         )
     if disease.variant:
