@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from hoofbeat.diagnosis.evaluate_next import Advised, NextBench, bench_next
     from hoofbeat.diagnosis.evaluation import Bench, Summary, bench
     from hoofbeat.diagnosis.interpret import Interpretation, interpret_case, interpret_result, interpret_value
-    from hoofbeat.diagnosis.intervals import Share
+    from hoofbeat.diagnosis.intervals import Share, wilson
     from hoofbeat.diagnosis.protocol import Part
+    from hoofbeat.diagnosis.ratios import Form, LogRatios, log_ratios, together
     from hoofbeat.diagnosis.regions import RegionRate, region_rates
     from hoofbeat.diagnosis.result import Explanation, Hint, Ranked, Ranking, Reason, Together
     from hoofbeat.diagnosis.steps import Advice, Influence, NextSteps, Possible, Step, Threshold
@@ -25,9 +26,11 @@ __all__ = [
     "Bench",
     "Explanation",
     "Fitted",
+    "Form",
     "Hint",
     "Influence",
     "Interpretation",
+    "LogRatios",
     "NextBench",
     "NextSteps",
     "Part",
@@ -53,10 +56,13 @@ __all__ = [
     "interpret_result",
     "interpret_value",
     "load_table",
+    "log_ratios",
     "next_steps",
     "rank",
     "rank_many",
     "region_rates",
+    "together",
+    "wilson",
 ]
 
 # where each name is kept: a command imports only what it needs, so that it starts fast
@@ -68,8 +74,9 @@ _HOMES = {
     "evaluate_next": ("Advised", "NextBench", "bench_next"),
     "evaluation": ("Bench", "Summary", "bench"),
     "interpret": ("Interpretation", "interpret_case", "interpret_result", "interpret_value"),
-    "intervals": ("Share",),
+    "intervals": ("Share", "wilson"),
     "protocol": ("Part",),
+    "ratios": ("Form", "LogRatios", "log_ratios", "together"),
     "regions": ("RegionRate", "region_rates"),
     "result": ("Explanation", "Hint", "Ranked", "Ranking", "Reason", "Together"),
     "steps": ("Advice", "Influence", "NextSteps", "Possible", "Step", "Threshold"),

@@ -2,6 +2,15 @@
 
 from hoofbeat.knowledge.annotations import Annotations, Counts, Entry, Row, find_entry, load_annotations
 from hoofbeat.knowledge.check import CheckReport, check_knowledge
+from hoofbeat.knowledge.code_sets import (
+    CodeSet,
+    CodeSets,
+    ConditionSet,
+    DrugSet,
+    TestSet,
+    WeightSet,
+    load_code_sets,
+)
 from hoofbeat.knowledge.context import (
     CalibrationData,
     EncounterAges,
@@ -71,11 +80,15 @@ __all__ = [
     "BaseRate",
     "CalibrationData",
     "CheckReport",
+    "CodeSet",
+    "CodeSets",
+    "ConditionSet",
     "Confounder",
     "Counted",
     "Counts",
     "Disease",
     "Distribution",
+    "DrugSet",
     "EncounterAges",
     "Entry",
     "Evidence",
@@ -97,9 +110,11 @@ __all__ = [
     "Source",
     "Stakes",
     "TestRow",
+    "TestSet",
     "Thresholds",
     "Trial",
     "ValueMeaning",
+    "WeightSet",
     "beta_from_range",
     "beta_range",
     "check_knowledge",
@@ -112,6 +127,7 @@ __all__ = [
     "in_words",
     "load_annotations",
     "load_calibration",
+    "load_code_sets",
     "load_encounter_ages",
     "load_groups",
     "load_interpretations",

@@ -51,6 +51,7 @@ from hoofbeat.apps.cli import (  # noqa: E402
     report,
     show,
     simulate,
+    sweep,
     terms,
 )
 from hoofbeat.apps.cli import next as next_command  # noqa: E402
@@ -65,6 +66,7 @@ for module in (
     leaflet,
     simulate,
     policy,
+    sweep,
     show,
     cite,
     terms,

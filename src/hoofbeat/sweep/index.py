@@ -1,0 +1,219 @@
+"""An index: the rows that any model looks for, apart from all others, one folder a signal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hoofbeat.errors import InputError, SweepError
+from hoofbeat.sweep.concepts import resolve
+from hoofbeat.sweep.definition import Definition
+from hoofbeat.sweep.engines import told
+from hoofbeat.sweep.events import COLUMNS, events, has_zero
+from hoofbeat.sweep.plan import write_codes
+from hoofbeat.sweep.run import Stages, key_of
+from hoofbeat.sweep.signals import signals, signals_hash
+from hoofbeat.sweep.sources import EVENTS, Source, parquet_source
+
+if TYPE_CHECKING:
+    from hoofbeat.sweep.api import Place
+    from hoofbeat.sweep.engines import Engine
+
+ABOUT = "index.json"
+# People and periods are copied whole, so that a sweep needs the index alone.
+_COPIED = ("person", "observation_period")
+_VOCABULARY = ("concept", "concept_relationship", "concept_ancestor")
+
+
+def prepare(place: Place, index: Path, *, say: Callable[[str], None] = lambda _text: None) -> dict[str, Any]:
+    """Make an index, or add the rows with higher ids than any it has; returns what it holds.
+
+    The rows are written once, by signal, in one pass and without sorting. An index made for other code sets
+    or another vocabulary is made anew. Rows that were changed or deleted in place are not noticed: make the
+    index anew (in an empty folder) after those.
+    """
+    from hoofbeat.sweep.api import open_place
+
+    work = index / ".work"
+    work.mkdir(parents=True, exist_ok=True)
+    stages = Stages(say)
+    source, rows = open_place(place, work, None, stages)
+    if rows is not None or source.engine.kind != "duckdb":
+        raise SweepError(
+            "An index is made from files",
+            why="On a server the intermediate tables do the same.",
+            remedy="hoofbeat sweep prepare index/ --omop cdm/",
+        )
+    try:
+        with told(source.engine):
+            about: dict[str, Any] = stages.run("index", lambda: _prepare(source, index, place))
+            return about
+    finally:
+        source.engine.close()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _prepare(source: Source, index: Path, place: Place) -> dict[str, Any]:
+    engine, before = source.engine, _about(index)
+    resolved = resolve(source, [s.number for s in signals()])
+    mark = key_of(signals_hash(), sorted(resolved.concepts), sorted(resolved.texts))
+    if before and (before["codes"] != mark or before["records"] != source.what):
+        before = {}
+    if not before:
+        shutil.rmtree(index / "rows", ignore_errors=True)
+        shutil.rmtree(index / "names", ignore_errors=True)
+    part = int(before.get("parts", 0))
+    _clean(index, part)
+    codes = write_codes(engine, resolved, "index")
+    since = {k: int(v) for k, v in before.get("highest", {}).items()}
+    expression = events(source, codes, zero=has_zero(source), since=since)
+    (index / "rows").mkdir(parents=True, exist_ok=True)
+    _write_rows(engine, expression.select(*COLUMNS), index / "rows", part)
+    for name in _COPIED:
+        _copy(source, name, index)
+    _write_names(source, index, part)
+    about = {
+        "codes": mark,
+        "signals": signals_hash(),
+        "records": source.what,
+        "fingerprint": source.fingerprint,
+        "parts": part + 1,
+        "highest": _highest(source),
+        "resolved": {
+            "concepts": len(resolved.concepts),
+            "unmapped": resolved.unmapped,
+            "unverified": resolved.unverified,
+            "seen": sorted({n for _, n in resolved.concepts}),
+        },
+        "warnings": source.warnings,
+        "dropped": source.dropped,
+        "memory": place.memory,
+        "rows": _count(engine, index, "*"),
+        "added": _count(engine, index, f"part{part}_*"),
+        "people": engine.number(source.need("person").count()),
+    }
+    text = json.dumps(about, indent=1, sort_keys=True)
+    (index / f"{ABOUT}.new").write_text(text, encoding="utf-8")
+    (index / f"{ABOUT}.new").replace(index / ABOUT)
+    return about
+
+
+def _about(index: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((index / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _clean(index: Path, part: int) -> None:
+    """Take away what an interrupted run left: files of a part that no index counts."""
+    for path in (*(index / "rows").glob("*/part*_*.parquet"), *(index / "names").glob("part*_*.parquet")):
+        if int(path.name[4:].split("_")[0]) >= part:
+            path.unlink()
+
+
+def _write_rows(engine: Engine, expression: Any, folder: Path, part: int) -> None:
+    sql = engine.con.compile(expression)
+    target = str(folder).replace("'", "''")
+    engine.run(
+        f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (signal), "
+        f"WRITE_PARTITION_COLUMNS true, APPEND, FILENAME_PATTERN 'part{part}_{{uuid}}')"
+    )
+
+
+def _copy(source: Source, name: str, index: Path) -> None:
+    table = source.table(name)
+    if table is None:
+        return
+    new = index / f"{name}.new"
+    table.to_parquet(new)
+    new.replace(index / f"{name}.parquet")
+
+
+def _write_names(source: Source, index: Path, part: int) -> None:
+    """Where rows have names of their own (FHIR), keep those of the rows of this part."""
+    files = sorted((index / "rows").glob(f"*/part{part}_*.parquet"))
+    if source.names is None or not files:
+        return
+    rows = source.engine.con.read_parquet([str(f) for f in files], table_name="named_rows")
+    for event in EVENTS:
+        table = source.table(event.name)
+        if table is None or "resource_id" not in table.columns:
+            continue
+        named = table.select(row_id=table[event.id], resource_id=table.resource_id).distinct()
+        mine = rows.filter(rows.source.abs() == event.number).select("row_id").distinct()
+        (index / "names").mkdir(exist_ok=True)
+        named.inner_join(mine, "row_id").to_parquet(index / "names" / f"part{part}_{event.name}.parquet")
+
+
+def _names(engine: Engine, index: Path, rows: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Names of rows and people by table and made-up id."""
+    found: dict[tuple[str, int], str] = {}
+    for table in sorted({t for t, _ in rows}):
+        people = table == "person"
+        files = (
+            [index / "person.parquet"] if people else sorted((index / "names").glob(f"part*_{table}.parquet"))
+        )
+        if not files:
+            continue
+        read: Any = engine.con.read_parquet([str(f) for f in files], table_name=f"names_{table}")
+        key = "person_id" if people else "row_id"
+        wanted = read.filter(read[key].isin(sorted(i for t, i in rows if t == table)))
+        told = engine.fetch(wanted.select(i=wanted[key], name=wanted.resource_id).distinct())
+        found |= {(table, row["i"]): row["name"] for row in told}
+    return found
+
+
+def _highest(source: Source) -> dict[str, int]:
+    found = {}
+    for event in EVENTS:
+        table = source.table(event.name)
+        if table is not None:
+            found[event.name] = source.engine.number(table[event.id].max())
+    return found
+
+
+def _count(engine: Engine, index: Path, pattern: str) -> int:
+    files = [str(p) for p in (index / "rows").glob(f"*/{pattern}.parquet")]
+    return engine.number(engine.con.read_parquet(files, table_name="counted").count()) if files else 0
+
+
+def open_index(engine: Engine, index: Path, definition: Definition | None) -> tuple[Source, Any]:
+    """Open an index; returns the people as a source, and the rows of the signals a definition wants."""
+    about = _about(index)
+    if not about or definition is None:
+        raise InputError(
+            "There is no index here",
+            where=str(index),
+            why="It has not been made, or making it was interrupted.",
+            remedy="hoofbeat sweep prepare index/ --omop cdm/",
+        )
+    if about["signals"] != signals_hash():
+        raise InputError(
+            "The index was made with other code sets",
+            where=str(index),
+            why="Findings would be missed without anybody noticing.",
+            remedy="make it again: hoofbeat sweep prepare",
+        )
+    source = parquet_source(engine, index)
+    source.what, source.fingerprint = about["records"], about["fingerprint"]
+    source.warnings, source.dropped = list(about["warnings"]), dict(about["dropped"])
+    files = [
+        str(path)
+        for number in definition.wanted
+        for path in sorted((index / "rows" / f"signal={number}").glob("*.parquet"))
+    ]
+    if not files:
+        raise SweepError(
+            "The index holds no row for this disease",
+            where=str(index),
+            remedy="check that the vocabulary was there when the index was made",
+        )
+    source.index = about
+    if "resource_id" in source.need("person").columns:
+        source.names = lambda rows: _names(engine, index, rows)
+    return source, engine.con.read_parquet(files, table_name="index_rows")

@@ -1,0 +1,163 @@
+"""What a sweep leaves behind: files that are whole or not there, and a manifest of what was done."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hoofbeat.errors import InputError, SweepError
+from hoofbeat.sweep.definition import Definition, load_rules
+from hoofbeat.sweep.worklist import EvidenceRow, Listed
+
+MANIFEST = "manifest.json"
+# Numbers of persons and rows can be larger than what programs that read JSON keep exactly.
+_AS_TEXT = ("person_id", "row_id", "subject_id")
+COHORT = 1
+
+
+def begin(out: Path) -> Path:
+    """Return the folder that files are written to until all are there."""
+    partial = out / ".partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    return partial
+
+
+def finish(out: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Move the files to their places, the manifest last: without it nothing counts as a result."""
+    partial = out / ".partial"
+    names = sorted(p.name for p in partial.iterdir())
+    manifest["files"] = {n: hashlib.sha256((partial / n).read_bytes()).hexdigest() for n in names}
+    (out / MANIFEST).unlink(missing_ok=True)
+    for name in names:
+        (partial / name).replace(out / name)
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    (partial / MANIFEST).write_text(text, encoding="utf-8")
+    with (partial / MANIFEST).open("rb") as file:
+        os.fsync(file.fileno())
+    (partial / MANIFEST).replace(out / MANIFEST)
+    partial.rmdir()
+    return manifest
+
+
+def read_worklist(out: Path) -> list[dict[str, Any]]:
+    """Return the worklist of a finished sweep, one dictionary a person.
+
+    Raises SweepError if the sweep did not finish, or if a file is not the one it wrote.
+    """
+    try:
+        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise SweepError(
+            "There is no finished sweep here",
+            where=str(out),
+            why="A list that was broken off would look like the whole one.",
+            remedy="run the same hoofbeat sweep again: it goes on where it stopped",
+        ) from None
+    for name, mark in manifest["files"].items():
+        path = out / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != mark:
+            raise InputError(
+                "A file is not the one the sweep wrote",
+                where=str(path),
+                why="The manifest's hash does not fit it.",
+                remedy="sweep again into an empty folder",
+            )
+    lines = (out / "worklist.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def write_lists(folder: Path, people: Sequence[Listed], evidence: Sequence[EvidenceRow]) -> None:
+    """Write worklist and evidence as CSV, JSON Lines and Parquet."""
+    _write(folder, "worklist", Listed._fields, [p._asdict() for p in people])
+    _write(folder, "evidence", EvidenceRow._fields, [e._asdict() for e in evidence])
+
+
+def write_cohort(folder: Path, definition: Definition, people: Sequence[Listed]) -> None:
+    """Write the rows of OMOP's cohort and cohort_definition; the start is the day of the last record used."""
+    fields = ("cohort_definition_id", "subject_id", "cohort_start_date", "cohort_end_date")
+    rows = [dict(zip(fields, (COHORT, p.person_id, p.last_seen, p.as_of), strict=True)) for p in people]
+    _write(folder, "cohort", fields, rows)
+    about = {
+        "cohort_definition_id": COHORT,
+        "cohort_definition_name": f"Consider {definition.name}",
+        "cohort_definition_description": f"Highest scores for {definition.name}, for review by a clinician",
+        "definition_type_concept_id": 0,
+        "cohort_definition_syntax": definition.hash(),
+        "subject_concept_id": 1147314,
+    }
+    _write(folder, "cohort_definition", tuple(about), [about])
+
+
+def write_counts(folder: Path, counts: Mapping[str, int]) -> None:
+    """Write counts of people by what they have; those that might point to somebody are hidden."""
+    total = counts.get("people on the list", 0)
+    rows = [
+        {"what": w, "people": hidden(n, total if w.startswith("on the list") else None)}
+        for w, n in sorted(counts.items())
+    ]
+    _write(folder, "aggregates", ("what", "people"), rows)
+
+
+def hidden(count: int, total: int | None = None) -> str:
+    """Return a count as it may be shown: neither it nor what is left of the total points to a few people.
+
+    >>> hidden(3), hidden(40), hidden(97, 100)
+    ('<10', '40', '>90')
+    """
+    below = int(load_rules()["small_cell"]["below"])
+    if 0 < count < below:
+        return f"<{below}"
+    return (
+        f">{total - below}"
+        if total is not None and below < total and 0 < total - count < below
+        else str(count)
+    )
+
+
+def _write(folder: Path, name: str, fields: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(fields), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    (folder / f"{name}.csv").write_text(text.getvalue(), encoding="utf-8")
+    told = [{k: str(v) if k in _AS_TEXT else v for k, v in row.items()} for row in rows]
+    lines = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in told)
+    (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    pq.write_table(
+        pa.Table.from_pylist([dict(r) for r in rows], schema=_schema(fields)), folder / f"{name}.parquet"
+    )
+
+
+_TYPES = {
+    "rank": "int64",
+    "person_id": "int64",
+    "subject_id": "int64",
+    "row_id": "int64",
+    "score": "int64",
+    "points": "int64",
+    "amount": "int64",
+    "age": "int64",
+    "chance": "float64",
+    "chance_low": "float64",
+    "chance_high": "float64",
+    "cohort_definition_id": "int64",
+    "definition_type_concept_id": "int64",
+    "subject_concept_id": "int64",
+}
+
+
+def _schema(fields: Sequence[str]) -> Any:
+    import pyarrow as pa
+
+    return pa.schema([(f, getattr(pa, _TYPES.get(f, "string"))()) for f in fields])
