@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hoofbeat import Case, bench, read_cases
 from hoofbeat.cases import without_faults
-from hoofbeat.diagnosis.baselines import bench_baselines, choose
+from hoofbeat.diagnosis.baselines import bench_baselines, choose_peers
 from hoofbeat.diagnosis.evaluation import Summary
 
 PATIENTS = Path(__file__).parents[1] / "tests" / "golden" / "patients"
@@ -46,7 +46,7 @@ def main() -> None:
     print(f"{'method':<24} {'n':>5} {heads}   {'MRR':<5} {'ms a case':>10}")
     for group, summary in ours.summary.items():
         print(line(f"hoofbeat, {group}", summary, ours.milliseconds_per_case))
-    for name in choose("all", sampled=sampled):
+    for name in choose_peers("all", sampled=sampled):
         # one at a time, so that a line is seen as soon as it is known
         (peer,) = bench_baselines(patients, [name], honest=honest, sampled=sampled)
         for group, summary in peer.summary.items():
