@@ -1,0 +1,332 @@
+"""CDS Hooks: a card when it is due, silence otherwise, and a plain word when the chart did not come along."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import Any
+
+import pytest
+
+from hoofbeat.apps.web import ServeOptions, cds_proof
+
+VIEW, SELECT = "/cds-services/hoofbeat-patient-view", "/cds-services/hoofbeat-order-select"
+
+
+def prefetch(chart: dict[str, Any]) -> dict[str, Any]:
+    """The chart as a record system sends it: one patient, and a Bundle a kind."""
+    found: dict[str, Any] = {}
+    kinds = {"conditions": "Condition", "observations": "Observation", "medications": "MedicationRequest"}
+    resources = [entry["resource"] for entry in chart["entry"]]
+    found["patient"] = next(r for r in resources if r["resourceType"] == "Patient")
+    for key, kind in kinds.items():
+        entries = [{"resource": r} for r in resources if r["resourceType"] == kind]
+        found[key] = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    return found
+
+
+def call(hook: str, **parts: Any) -> dict[str, Any]:
+    context = {"userId": "Practitioner/example", "patientId": "invented-1", **parts.pop("context", {})}
+    return {"hook": hook, "hookInstance": str(uuid.uuid4()), "context": context, **parts}
+
+
+def orders(system: str, code: str) -> dict[str, Any]:
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": "draft-1",
+        "status": "draft",
+        "intent": "order",
+        "medicationCodeableConcept": {"coding": [{"system": system, "code": code}]},
+    }
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": order}]}
+    return {"selections": ["MedicationRequest/draft-1"], "draftOrders": bundle}
+
+
+def test_discovery_names_both_hooks_and_their_prefetch(client):
+    services = client.get("/cds-services").json()["services"]
+    assert {s["hook"] for s in services} == {"patient-view", "order-select"}
+    for service in services:
+        assert service["description"]
+        assert set(service["prefetch"]) == {"patient", "conditions", "observations", "medications"}
+
+
+def test_a_telling_chart_gets_one_calm_card(client, chart):
+    answer = client.post(VIEW, json=call("patient-view", prefetch=prefetch(chart)))
+    assert answer.status_code == 200, answer.text
+    (card,) = answer.json()["cards"]
+    assert len(card["summary"]) < 140
+    assert "consider glucagonoma" in card["summary"]
+    assert card["indicator"] == "info"
+    assert "model 0." in card["source"]["label"]
+    assert {r["code"] for r in card["overrideReasons"]} == {"already-considered", "finding-wrong", "not-now"}
+    assert "2025-11-01" in card["detail"]
+    assert "fasting glucagon" in card["detail"].lower().replace("_", " ")
+
+
+def test_the_suggestion_drafts_a_service_request_that_fhir_accepts(client, chart):
+    pytest.importorskip("fhir.resources", reason="fhir.resources is not installed")
+    from fhir.resources.R4B.servicerequest import ServiceRequest
+
+    (card,) = client.post(VIEW, json=call("patient-view", prefetch=prefetch(chart))).json()["cards"]
+    (suggestion,) = card["suggestions"]
+    order = ServiceRequest.model_validate(suggestion["actions"][0]["resource"])
+    assert order.status == "draft"
+    assert order.code.coding[0].code == "2338-2"
+    assert order.subject.reference == "Patient/invented-1"
+
+
+def test_the_same_chart_makes_the_same_card(client, chart):
+    cards = [
+        client.post(VIEW, json=call("patient-view", prefetch=prefetch(chart))).json()["cards"][0]
+        for _ in "ab"
+    ]
+    assert cards[0] == cards[1]
+
+
+def test_a_chart_with_an_ordinary_rash_is_left_in_peace(client, chart):
+    few = prefetch(chart)
+    few["conditions"]["entry"] = few["conditions"]["entry"][:1]
+    few["observations"] = {"resourceType": "Bundle", "entry": []}
+    assert client.post(VIEW, json=call("patient-view", prefetch=few)).json() == {"cards": []}
+
+
+def test_without_a_rash_there_is_no_card(client, chart):
+    bare = prefetch(chart)
+    bare["conditions"]["entry"] = bare["conditions"]["entry"][1:3]
+    assert client.post(VIEW, json=call("patient-view", prefetch=bare)).json() == {"cards": []}
+
+
+def test_a_glucagon_already_measured_silences_the_card(client, chart):
+    done = prefetch(chart)
+    done["observations"]["entry"].append(
+        {
+            "resource": {
+                "resourceType": "Observation",
+                "status": "final",
+                "effectiveDateTime": "2026-10-01",
+                "code": {"coding": [{"system": "http://loinc.org", "code": "2338-2"}]},
+                "valueQuantity": {"value": 90, "unit": "pg/mL", "code": "pg/mL"},
+            }
+        }
+    )
+    assert client.post(VIEW, json=call("patient-view", prefetch=done)).json() == {"cards": []}
+
+
+def test_another_steroid_brings_the_card_and_another_order_does_not(client, chart):
+    steroid = call(
+        "order-select", prefetch=prefetch(chart), context=orders("http://www.whocc.no/atc", "D07AD01")
+    )
+    assert len(client.post(SELECT, json=steroid).json()["cards"]) == 1
+    aspirin = call(
+        "order-select", prefetch=prefetch(chart), context=orders("http://www.whocc.no/atc", "B01AC06")
+    )
+    assert client.post(SELECT, json=aspirin).json() == {"cards": []}
+
+
+def test_numbers_off_leaves_no_number_of_100_in_the_card(served_with, chart):
+    with served_with(ServeOptions(numbers=False)) as quiet:
+        (card,) = quiet.post(VIEW, json=call("patient-view", prefetch=prefetch(chart))).json()["cards"]
+    assert "of 100" not in card["detail"]
+    assert "million" not in card["detail"]
+
+
+# The calls that the CDS Hooks documents print as examples: their prefetch holds a Patient alone, or is
+# absent, so that the right answer is that the chart did not come along. Written after them.
+LIKE_THE_STANDARD = [
+    (
+        VIEW,
+        {
+            "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+            "fhirServer": "http://hooks.smarthealthit.org:9080",
+            "hook": "patient-view",
+            "fhirAuthorization": {
+                "access_token": "some-opaque-fhir-access-token",
+                "token_type": "Bearer",
+                "expires_in": 300,
+                "scope": "user/Patient.read user/Observation.read",
+                "subject": "cds-service4",
+            },
+            "context": {"userId": "Practitioner/example", "patientId": "1288992", "encounterId": "89284"},
+            "prefetch": {
+                "patientToGreet": {
+                    "resourceType": "Patient",
+                    "gender": "male",
+                    "birthDate": "1925-12-23",
+                    "id": "1288992",
+                }
+            },
+        },
+    ),
+    (
+        SELECT,
+        {
+            "hook": "order-select",
+            "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2eb",
+            "context": {
+                "userId": "PractitionerRole/123",
+                "patientId": "1288992",
+                "encounterId": "89284",
+                "selections": [
+                    "NutritionOrder/pureeddiet-simple",
+                    "MedicationRequest/smart-MedicationRequest-103",
+                ],
+                "draftOrders": {
+                    "resourceType": "Bundle",
+                    "entry": [
+                        {
+                            "resource": {
+                                "resourceType": "NutritionOrder",
+                                "id": "pureeddiet-simple",
+                                "status": "draft",
+                            }
+                        },
+                        {
+                            "resource": {
+                                "resourceType": "MedicationRequest",
+                                "id": "smart-MedicationRequest-103",
+                                "status": "draft",
+                                "intent": "order",
+                                "subject": {"reference": "Patient/1288992"},
+                                "medicationCodeableConcept": {
+                                    "coding": [
+                                        {
+                                            "system": "http://www.nlm.nih.gov/research/umls/rxnorm",
+                                            "code": "617993",
+                                        }
+                                    ]
+                                },
+                            }
+                        },
+                    ],
+                },
+            },
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), LIKE_THE_STANDARD)
+def test_calls_like_the_examples_of_the_standard_are_answered(client, path, body):
+    answer = client.post(path, json=body)
+    assert answer.status_code == 412
+    assert answer.json()["error"]["kind"] == "data-lacking"
+    whole = {
+        **body,
+        "prefetch": {
+            "patient": {
+                "resourceType": "Patient",
+                "gender": "male",
+                "birthDate": "1925-12-23",
+                "id": "1288992",
+            },
+            "conditions": {"resourceType": "Bundle", "type": "searchset", "total": 0},
+        },
+    }
+    assert client.post(path, json=whole).json() == {"cards": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"hook": "patient-view"}, 422),
+        (call("order-sign"), 422),
+        (call("order-select"), 422),
+        ([], 422),
+    ],
+)
+def test_a_call_of_another_shape_is_refused(client, body, status):
+    assert client.post(VIEW, json=body).status_code == status
+
+
+def test_feedback_is_taken_and_counted_without_the_card(client):
+    told = {
+        "feedback": [
+            {
+                "card": str(uuid.uuid4()),
+                "outcome": "accepted",
+                "acceptedSuggestions": [{"id": "x"}],
+                "outcomeTimestamp": "2026-11-21T10:00:00Z",
+            },
+            {
+                "card": str(uuid.uuid4()),
+                "outcome": "overridden",
+                "overrideReason": {"userComment": "seen before"},
+            },
+        ]
+    }
+    assert client.post(f"{VIEW}/feedback", json=told).json() == {}
+    assert (
+        client.post(f"{VIEW}/feedback", json={"feedback": [{"card": "x", "outcome": "eaten"}]}).status_code
+        == 422
+    )
+    assert client.post("/cds-services/unknown/feedback", json=told).status_code == 404
+
+
+@pytest.fixture
+def signed(tmp_path):
+    """A record system with a key, and the file that names it to the server."""
+    jwt = pytest.importorskip("jwt", reason="PyJWT is not installed")
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP384R1())
+    public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key())) | {"kid": "one", "alg": "ES384"}
+    file = tmp_path / "issuers.json"
+    file.write_text(json.dumps({"https://ehr.example.org": {"keys": [public]}}))
+
+    def token(**changes: Any) -> str:
+        now = int(time.time())
+        told = {
+            "iss": "https://ehr.example.org",
+            "aud": f"http://127.0.0.1:8765{VIEW}",
+            "iat": now,
+            "exp": now + 300,
+            "jti": str(uuid.uuid4()),
+            **changes,
+        }
+        return str(jwt.encode(told, key, algorithm="ES384", headers={"kid": "one"}))
+
+    cds_proof._USED.clear()
+    return ServeOptions(cds_issuers=str(file)), token
+
+
+def test_a_signed_call_is_answered_once_and_no_other(served_with, signed, chart):
+    options, token = signed
+    body = call("patient-view", prefetch=prefetch(chart))
+    with served_with(options) as guarded:
+
+        def status(word: str | None) -> int:
+            headers = {} if word is None else {"authorization": f"Bearer {word}"}
+            return int(guarded.post(VIEW, json=body, headers=headers).status_code)
+
+        good = token()
+        assert status(good) == 200
+        assert status(good) == 401  # the same token again
+        now = int(time.time())
+        wrong = (
+            None,
+            "not.a.token",
+            good[:-8] + "AAAAAAAA",
+            token(iss="https://other.example.org"),
+            token(aud="https://elsewhere.example.org/cds-services"),
+            token(iat=now - 900, exp=now - 600),
+            token(exp=now + 90_000),
+        )
+        assert [status(word) for word in wrong] == [401] * len(wrong)
+        assert guarded.get("/cds-services").status_code == 200
+
+
+def test_a_named_page_elsewhere_may_call_and_no_other(served_with, chart):
+    sandbox = "https://sandbox.example.org"
+    with served_with(ServeOptions(cds_origins=(sandbox,))) as shared:
+        body = call("patient-view", prefetch=prefetch(chart))
+        asked = shared.options(VIEW, headers={"origin": sandbox, "access-control-request-method": "POST"})
+        assert asked.headers["access-control-allow-origin"] == sandbox
+        answer = shared.post(VIEW, json=body, headers={"origin": sandbox, "sec-fetch-site": "cross-site"})
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == sandbox
+        other = shared.post(VIEW, json=body, headers={"origin": "https://evil.example.org"})
+        assert other.status_code == 403
+        assert "access-control-allow-origin" not in other.headers
+        assert "access-control-allow-origin" not in shared.get("/", headers={"origin": sandbox}).headers

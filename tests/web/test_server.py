@@ -1,0 +1,123 @@
+"""The server as it is started: it listens on this computer, waits for nobody for long, and stops in order."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+def free_port() -> int:
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        return int(made.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(*options: str, seconds: float = 1.0, **environment: str) -> Iterator[tuple[Any, int]]:
+    """Start `hoofbeat serve` on a free port; a request may take `seconds` to arrive."""
+    port = free_port()
+    program = (
+        "import sys, dataclasses\n"
+        "import hoofbeat.apps.web.server as s\n"
+        "inner = s.serve\n"
+        f"s.serve = lambda o: inner(dataclasses.replace(o, seconds={seconds}))\n"
+        "from hoofbeat.apps.cli import main\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", program, "serve", "--port", str(port), *options]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("HOOFBEAT_")}
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**kept, **environment})
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until and child.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield child, port
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def said(port: int, data: bytes, *, wait: float = 5.0) -> bytes:
+    """Send bytes, and return all that comes back until the connection is closed."""
+    with socket.create_connection(("127.0.0.1", port), wait) as line:
+        line.sendall(data)
+        parts = []
+        with contextlib.suppress(TimeoutError):
+            while part := line.recv(65_536):
+                parts.append(part)
+        return b"".join(parts)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with running() as (_, found):
+        yield found
+
+
+def test_headers_that_do_not_arrive_are_refused(port):
+    answer = said(port, b"POST /api/rank HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow:")
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["kind"] == "too-slow"
+
+
+def test_a_body_that_does_not_arrive_is_refused(port):
+    head = b"POST /api/rank HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    answer = said(port, head + b"Content-Length: 100\r\n\r\n{")
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"too-slow" in answer
+
+
+def test_a_request_that_is_none_is_refused(port):
+    assert said(port, b"\x16\x03\x01hello\r\n\r\n").startswith(b"HTTP/1.1 400")
+
+
+def test_raw_paths_do_not_leave_the_package(port):
+    answer = said(
+        port,
+        b"GET /static/../../../../../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+    )
+    assert b"root:" not in answer
+    assert answer.split(b" ", 2)[1] in (b"400", b"404")
+
+
+def test_it_listens_on_this_computer_alone_and_stops_in_order():
+    with running() as (child, port):
+        head = f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+        assert b'"status":"ok"' in said(port, head.encode())
+        child.send_signal(signal.SIGTERM)
+        _, log = child.communicate(timeout=20)
+    # uvicorn gives the signal back to whoever started it, once everyone has been answered
+    assert child.returncode in (0, -signal.SIGTERM)
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert [line["event"] for line in lines if line["event"] != "request"] == ["starting", "ready", "stopped"]
+    assert "hoofbeat is at http://127.0.0.1:" in log
+    assert "Traceback" not in log
+
+
+def test_another_address_without_a_token_is_refused_with_a_remedy():
+    with running("--host", "0.0.0.0") as (child, _):  # noqa: S104 (asked for, to be refused or guarded)
+        _, log = child.communicate(timeout=20)
+    assert child.returncode == 2
+    assert "HOOFBEAT_TOKEN" in log
+
+
+def test_another_address_with_a_token_warns():
+    with running("--host", "0.0.0.0", HOOFBEAT_TOKEN="a-token-of-some-length") as (child, port):  # noqa: S104, S106 (made up)
+        head = f"GET /api/terms?q=itch HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+        assert said(port, head.encode()).startswith(b"HTTP/1.1 401")
+        child.terminate()
+        _, log = child.communicate(timeout=20)
+    assert "warning: other computers can reach this server" in log
+    assert "a-token-of-some-length" not in log
