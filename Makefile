@@ -10,10 +10,10 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then command -v "$$p"; break; fi; done)
 
-.PHONY: help demo test check parts lint types imports knowledge units format coverage bench clean
+.PHONY: help demo test check parts lint types imports knowledge units format coverage bench bench-sweep clean
 
 help: ## List these words
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## Rank a published patient, with the reasons
 	@$(BIN)/hoofbeat rank --why examples/published_patient.yaml
@@ -52,6 +52,9 @@ coverage: $(READY) ## Tests, then the lines that none of them reached
 
 bench: $(READY) ## Measure speed and accuracy; the other benchmarks take files or options
 	@set -e; for name in speed accuracy; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+
+bench-sweep: $(READY) ## Speed of the sweep on a million made-up people, beside a bare scan
+	@$(BIN)/python benchmarks/sweep.py --people 1000000 --memory 2500MB
 
 clean: ## Remove what make has built
 	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -138,3 +138,11 @@ def test_a_misuse_is_one_message_with_a_remedy(hoofbeat, words, monkeypatch, tmp
     assert answer.out == ""
     assert answer.err.startswith("error: ")
     assert "Try:" in answer.err
+
+
+def test_a_cohort_and_one_patient_are_drawn(hoofbeat, tmp_path: Path) -> None:
+    answer = hoofbeat("simulate", "glucagonoma", "-n", "20", "--years", "1", "--plots", tmp_path)
+    assert answer.code == 0
+    drawn = {path.name for path in tmp_path.glob("*.svg")}
+    assert {"glucagon_bands.svg", "glucagon_course.svg", "rash_bands.svg"} <= drawn
+    assert len(drawn) == int(answer.out.split()[0])

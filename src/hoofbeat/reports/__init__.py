@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hoofbeat.reports.body_map import SiteClaim, body_map_svg, heat_table, region_heat, site_claims
+    from hoofbeat.reports.course_plots import bands_svg, course_svg
     from hoofbeat.reports.disease_pages import disease_page
     from hoofbeat.reports.docx_file import report_docx
     from hoofbeat.reports.fhir_out import to_fhir
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 # where each name is kept: a command imports only what it needs, so that it starts fast
 _HOMES = {
     "body_map": ("SiteClaim", "body_map_svg", "heat_table", "region_heat", "site_claims"),
+    "course_plots": ("bands_svg", "course_svg"),
     "disease_pages": ("disease_page",),
     "docx_file": ("report_docx",),
     "fhir_out": ("to_fhir",),
@@ -52,8 +54,10 @@ __all__ = [
     "Section",
     "SiteClaim",
     "amount",
+    "bands_svg",
     "body_map_svg",
     "case_report",
+    "course_svg",
     "days",
     "disease_page",
     "factor",

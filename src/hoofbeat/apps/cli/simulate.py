@@ -87,6 +87,12 @@ def simulate(
     experiments: Annotated[
         bool, typer.Option("--experiments", help="Run the published experiments beside what was observed.")
     ] = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            "--plots", metavar="FOLDER", help="Draw the cohort's bands and one patient's course here (SVG)."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Virtual patients: signs, visits, wrong labels, tests, diagnosis and care, day by day.
@@ -102,6 +108,9 @@ def simulate(
     setup = _setup(
         mechanism, years=years, seed=seed, cut=cut or [], cause=cause or [], fix=fix or [], hold=hold or []
     )
+    if plots:
+        _draw(mechanism, n, setup, plots, every=every, processes=processes)
+        return
     if do:
         _compare(mechanism, n, setup, do, window=window, processes=processes, json=json)
         return
@@ -113,6 +122,27 @@ def simulate(
         print_json(summary.as_json())
     else:
         _print(summary, out)
+
+
+def _draw(mechanism: Mechanism, n: int, setup: Setup, folder: Path, *, every: float, processes: int) -> None:
+    """Draw every quantity that the mechanism shows: the bands of all, and the course of the first patient."""
+    from dataclasses import replace
+
+    from hoofbeat.reports import bands_svg, course_svg
+    from hoofbeat.simulation import bands, course_of, simulate
+
+    setup = replace(setup, record=mechanism.file.shown, every=max(every, 1.0))
+    outcome = simulate(mechanism, n, setup, processes=processes)
+    folder.mkdir(parents=True, exist_ok=True)
+    course = course_of(outcome, int(outcome.patients[0]))
+    for name in mechanism.file.shown:
+        node = mechanism.file.nodes[name]
+        words = {"name": node.name, "unit": node.unit}
+        whole = bands_svg(outcome.course_days, bands(outcome, name), **words, key=f"bands-{name}")
+        one = course_svg(course, name, **words, key=f"course-{name}")
+        (folder / f"{name}_bands.svg").write_text(whole + "\n", encoding="utf-8")
+        (folder / f"{name}_course.svg").write_text(one + "\n", encoding="utf-8")
+    typer.echo(f"{2 * len(mechanism.file.shown)} drawings of {n:,} patients in {folder}")
 
 
 def _setup(
