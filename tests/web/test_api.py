@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import hoofbeat
-from hoofbeat.apps.web.numbers import WITHOUT
+from hoofbeat.apps.web.api import WITHOUT
 
 
 def ask(client: Any, word: str, **body: Any) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hoofbeat.reports.leaflet_pages import leaflet_html, leaflet_markdown, leaflet_pdf
     from hoofbeat.reports.leaflets import Leaflet, leaflet, leaflet_causes, leaflet_languages, leaflet_slugs
     from hoofbeat.reports.lesion_drawings import lesion_svg
+    from hoofbeat.reports.numbers_off import without_amounts, without_chances, without_thresholds
     from hoofbeat.reports.pdf_file import report_pdf
     from hoofbeat.reports.plain_text import report_text
     from hoofbeat.reports.report_model import CaseReport, Section
@@ -36,6 +37,7 @@ _HOMES = {
     "leaflet_pages": ("leaflet_html", "leaflet_markdown", "leaflet_pdf"),
     "leaflets": ("Leaflet", "leaflet", "leaflet_causes", "leaflet_languages", "leaflet_slugs"),
     "lesion_drawings": ("lesion_svg",),
+    "numbers_off": ("without_amounts", "without_chances", "without_thresholds"),
     "pdf_file": ("report_pdf",),
     "plain_text": ("report_text",),
     "report_model": ("CaseReport", "Section"),
@@ -86,6 +88,9 @@ __all__ = [
     "timeline_svg",
     "to_fhir",
     "tornado_svg",
+    "without_amounts",
+    "without_chances",
+    "without_thresholds",
 ]
 
 

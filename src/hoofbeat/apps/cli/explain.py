@@ -41,16 +41,16 @@ def explain(
 
     Example: hoofbeat explain examples/published_patient.yaml glucagonoma
     """
-    from hoofbeat.apps.cli.rank import without_numbers
     from hoofbeat.apps.cli.text import explanation_text
     from hoofbeat.diagnosis import explain as explain_case
+    from hoofbeat.reports import without_chances
 
     shown = numbers_on(numbers)
     reader = Reader(file, replace_old_terms=replace_old_terms)
     for case in reader:
         found = explain_case(case, disease, setting=setting, seed=seed, leave_out=tuple(leave_out or ()))
         if json:
-            print_json(found if shown else without_numbers(found.model_dump(mode="json")))
+            print_json(found if shown else without_chances(found.model_dump(mode="json")))
         else:
             typer.echo(explanation_text(found, numbers=shown))
     reader.finish()

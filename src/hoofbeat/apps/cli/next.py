@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -51,6 +51,7 @@ def next_command(
     """
     from hoofbeat.apps.cli.next_text import next_text
     from hoofbeat.diagnosis import next_steps
+    from hoofbeat.reports import without_thresholds
 
     shown = numbers_on(numbers)
     reader = Reader(file, replace_old_terms=replace_old_terms)
@@ -64,22 +65,7 @@ def next_command(
             here=here,
         )
         if json:
-            print_json(found if shown else without_numbers(found.model_dump(mode="json")))
+            print_json(found if shown else without_thresholds(found.model_dump(mode="json")))
         else:
             typer.echo(next_text(found, numbers=shown))
     reader.finish()
-
-
-# Words that are made of numbers go with them; what a measurement was stays.
-_GONE = {"sensitivity", "why", "sentence", "evidence", "corrected"}
-
-
-def without_numbers(value: Any) -> Any:
-    """Return the answer without chances, bits and thresholds; order, results and sources stay."""
-    if isinstance(value, dict):
-        return {
-            key: without_numbers(item)
-            for key, item in value.items()
-            if not isinstance(item, float) and key not in _GONE
-        }
-    return [without_numbers(item) for item in value] if isinstance(value, list) else value

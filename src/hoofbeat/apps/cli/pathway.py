@@ -78,9 +78,10 @@ def pathway(
 
     Example: hoofbeat pathway examples/published_patient.yaml
     """
-    from hoofbeat.apps.cli.pathway_text import pathway_text, without_amounts
+    from hoofbeat.apps.cli.pathway_text import pathway_text
     from hoofbeat.pathways import load_pathway, to_mermaid
     from hoofbeat.pathways import pathway as walk
+    from hoofbeat.reports import without_amounts
 
     shown, told, day = numbers_on(numbers), _given(given or []), _day(visit)
     if to is not None and (to != "mermaid" or file is None):

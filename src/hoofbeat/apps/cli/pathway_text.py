@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     )
 
 _WIDTH = 100
-_AMOUNTS = {
-    "share",
-    "amount",
-    "chance",
-    "wait_days",
-    "within",
-    "first",
-    "every",
-    "ratio",
-    "times_limit_after",
-}
 
 
 def pathway_text(result: PathwayResult, *, numbers: bool) -> str:
@@ -54,13 +43,6 @@ def pathway_text(result: PathwayResult, *, numbers: bool) -> str:
         [NOTICE],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
-
-
-def without_amounts(value: object) -> object:
-    """Return the answer without chances, shares and ranges: order, reasons and sources stay."""
-    if isinstance(value, dict):
-        return {k: without_amounts(v) for k, v in value.items() if k not in _AMOUNTS}
-    return [without_amounts(v) for v in value] if isinstance(value, list) else value
 
 
 def _head(result: PathwayResult, *, numbers: bool) -> list[str]:

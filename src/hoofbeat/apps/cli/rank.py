@@ -50,6 +50,7 @@ def rank(
     """
     from hoofbeat.apps.cli.text import ranking_text
     from hoofbeat.diagnosis import rank as rank_case
+    from hoofbeat.reports import without_chances
 
     shown = numbers_on(numbers)
     reader = Reader(file, replace_old_terms=replace_old_terms)
@@ -64,24 +65,7 @@ def rank(
             within=tuple(within or ()),
         )
         if json:
-            print_json(ranking if shown else without_numbers(ranking.model_dump(mode="json")))
+            print_json(ranking if shown else without_chances(ranking.model_dump(mode="json")))
         else:
             typer.echo(ranking_text(ranking, numbers=shown, why=why, source=file))
     reader.finish()
-
-
-_CHANCES = {"chance", "low", "high", "before", "factor", "score", "temperature"}
-_RATIOS = {"here", "elsewhere", "ratio", "ratio_low", "ratio_high"}
-_AWAY = {"chance_set", "chance_disease", "odds_against_disease"}
-
-
-def without_numbers(value: object) -> object:
-    """Return the answer without chances and ratios: order, words and sources stay."""
-    from hoofbeat.reports import speaks
-
-    if isinstance(value, dict):
-        kept = {k: without_numbers(v) for k, v in value.items() if k not in _CHANCES | _RATIOS | _AWAY}
-        if "ratio" in value:
-            kept["speaks"] = speaks(value["ratio"])
-        return kept
-    return [without_numbers(v) for v in value] if isinstance(value, list) else value

@@ -23,14 +23,21 @@ from hoofbeat.apps.web.api_models import (
     TermsAnswer,
 )
 from hoofbeat.apps.web.limits import LINES, content_type, parsed
-from hoofbeat.apps.web.numbers import WITHOUT
 from hoofbeat.apps.web.questions import QUESTIONS
 from hoofbeat.apps.web.refusals import Refusal, invalid, refusal_of, unexpected
 from hoofbeat.apps.web.text_log import LOG, place_of
 from hoofbeat.errors import HoofbeatError, UnknownTerm
+from hoofbeat.reports import without_amounts, without_chances, without_thresholds
 
 router = APIRouter()
 Asked = TypeVar("Asked", bound=BaseModel)
+
+WITHOUT = {
+    "rank": without_chances,
+    "explain": without_chances,
+    "next": without_thresholds,
+    "pathway": without_amounts,
+}
 
 
 @router.post("/api/rank")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hoofbeat.reports import speaks
+from hoofbeat.reports.wording import speaks
 
 _CHANCES = {"chance", "low", "high", "before", "factor", "score", "temperature"}
 _RATIOS = {"here", "elsewhere", "ratio", "ratio_low", "ratio_high"}
@@ -50,11 +50,3 @@ def without_amounts(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: without_amounts(v) for k, v in value.items() if k not in _AMOUNTS}
     return [without_amounts(v) for v in value] if isinstance(value, list) else value
-
-
-WITHOUT = {
-    "rank": without_chances,
-    "explain": without_chances,
-    "next": without_thresholds,
-    "pathway": without_amounts,
-}
