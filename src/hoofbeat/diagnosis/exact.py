@@ -43,7 +43,7 @@ def answers(
 ) -> list[Answer]:
     """Return what each hypothesis of `lines` says of each finding (ontology index, present or absent)."""
     weighted = [_weights(table, onto, term, present=present) for term, present in findings]
-    columns = np.unique(np.concatenate([terms for terms, _ in weighted])) if weighted else np.zeros(0, int)
+    columns = distinct(np.concatenate([terms for terms, _ in weighted]) if weighted else np.zeros(0, int))
     frequency, via = _gather(table, columns, lines)
     lift = frequency * table.scale[lines] / table.background[columns][:, None]
     found = []
@@ -55,6 +55,16 @@ def answers(
         own_term = frequency[at][terms == term].sum(axis=0)
         found.append(_answer(terms, part, via[at], own_term, ours=lines < table.own_count))
     return found
+
+
+def distinct(numbers: Integers) -> Integers:
+    """Return the different numbers in order; numpy's own way imports masked arrays, a tenth of a start.
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(numbers)
+    return ordered[np.r_[True, ordered[1:] != ordered[:-1]]] if len(ordered) else ordered
 
 
 def _weights(table: Table, onto: Ontology, term: int, *, present: bool) -> tuple[npt.NDArray[Any], Floats]:

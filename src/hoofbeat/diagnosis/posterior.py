@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis import framing, observation, quantities, regions, responses, score
-from hoofbeat.diagnosis.exact import Answer, answers
+from hoofbeat.diagnosis.exact import Answer, answers, distinct
 from hoofbeat.diagnosis.observed import Observed, observe
 from hoofbeat.diagnosis.protocol import Recounted
 from hoofbeat.diagnosis.table import Table, load_table
@@ -140,7 +140,7 @@ def _score_exactly(scored: Scored, also: Collection[int]) -> None:
     chosen = np.argpartition(total, -most)[-most:]
     chosen = chosen[total[chosen] > -np.inf]
     wanted = np.flatnonzero(np.isin(table.disease_of, list(also))) if also else chosen[:0]
-    lines = scored.exactly = np.union1d(chosen, wanted)
+    lines = scored.exactly = distinct(np.r_[chosen, wanted])
     observations = scored.observed.observations
     found = answers(table, onto, [(o.term, o.present) for o in observations], lines)
     for o, answer in zip(observations, found, strict=True):

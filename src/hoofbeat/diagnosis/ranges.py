@@ -72,7 +72,7 @@ def _others(scored: Scored, diseases: npt.NDArray[np.intp], heat: Matrix) -> Mat
     rest[diseases] = False
     if not rest.any():
         return np.full(len(heat), -np.inf)
-    nodes = np.unique(np.linspace(heat.min(), heat.max(), 5))
+    nodes = np.array(sorted({float(at) for at in np.linspace(heat.min(), heat.max(), 5)}))
     totals = [np.logaddexp.reduce(log_weights(scored, at / scored.temperature)[rest]) for at in nodes]
     interpolated: Matrix = np.interp(heat, nodes, totals)
     return interpolated
