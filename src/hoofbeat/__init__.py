@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hoofbeat.doors import door
 
 if TYPE_CHECKING:
     from hoofbeat.cases import Case, Finding, Measurement, State, Treatment, read_case, read_cases
     from hoofbeat.diagnosis import bench, explain, rank, rank_many
-    from hoofbeat.diagnosis import next_steps as next  # noqa: A004
+    from hoofbeat.diagnosis import next_steps as next  # noqa: A004 (the word of the command line)
     from hoofbeat.knowledge import find_disease, load_knowledge
     from hoofbeat.pathways import pathway
     from hoofbeat.reading import read_letter
@@ -44,21 +46,10 @@ _ROOMS = {
     "reading": ("read_letter",),
     "terms": ("load_ontology",),
 }
+# the word of the command line and the server; inside the room it would hide Python's own
+_RENAMED = {"next": ("diagnosis", "next_steps")}
 
-
-def __getattr__(name: str) -> Any:
-    """Import a room when one of its names is first used, so that `hoofbeat --help` need not."""
-    if name == "next":
-        # the word of the command line and the server, which would hide Python's own inside the room
-        from hoofbeat.diagnosis import next_steps
-
-        return next_steps
-    for room, names in _ROOMS.items():
-        if name in names:
-            from importlib import import_module
-
-            return getattr(import_module(f"hoofbeat.{room}"), name)
-    raise AttributeError(f"module 'hoofbeat' has no attribute {name!r}")
+__getattr__ = door(__name__, _ROOMS, _RENAMED)
 
 
 def __dir__() -> list[str]:

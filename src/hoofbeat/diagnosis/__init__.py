@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hoofbeat.doors import door
 
 if TYPE_CHECKING:
     from hoofbeat.diagnosis.advice import advises, next_steps
@@ -65,7 +67,6 @@ __all__ = [
     "wilson",
 ]
 
-# where each name is kept: a command imports only what it needs, so that it starts fast
 _HOMES = {
     "advice": ("advises", "next_steps"),
     "api": ("explain", "rank", "rank_many"),
@@ -83,12 +84,4 @@ _HOMES = {
     "table": ("load_table",),
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import the module that keeps a name when the name is first used."""
-    from importlib import import_module
-
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"hoofbeat.diagnosis.{module}"), name)
-    raise AttributeError(f"module 'hoofbeat.diagnosis' has no attribute {name!r}")
+__getattr__ = door(__name__, _HOMES)

@@ -1,75 +1,82 @@
 """What is known of a disease, and how we know it."""
 
-from hoofbeat.knowledge.annotations import Annotations, Counts, Entry, Row, find_entry, load_annotations
-from hoofbeat.knowledge.check import CheckReport, check_knowledge
-from hoofbeat.knowledge.code_sets import (
-    CodeSet,
-    CodeSets,
-    ConditionSet,
-    DrugSet,
-    TestSet,
-    WeightSet,
-    load_code_sets,
-)
-from hoofbeat.knowledge.context import (
-    CalibrationData,
-    EncounterAges,
-    Group,
-    Measured,
-    Outcome,
-    Setting,
-    Settings,
-    Trial,
-    load_calibration,
-    load_encounter_ages,
-    load_groups,
-    load_settings,
-    load_trials,
-    load_usual_values,
-)
-from hoofbeat.knowledge.counts import FILE_NAME as COUNTS_FILE
-from hoofbeat.knowledge.counts import PatientCount, write_counts
-from hoofbeat.knowledge.evidence import (
-    Amount,
-    Assumption,
-    Counted,
-    Evidence,
-    Frequency,
-    Reported,
-    beta_from_range,
-    beta_range,
-)
-from hoofbeat.knowledge.files import read_disease
-from hoofbeat.knowledge.generality import general_rows, too_general
-from hoofbeat.knowledge.genes import diseases_of, genes_of
-from hoofbeat.knowledge.investigations import (
-    Band,
-    Confounder,
-    Interpretations,
-    Investigation,
-    Question,
-    Questions,
-    ResultMeaning,
-    Stakes,
-    Thresholds,
-    ValueMeaning,
-    load_interpretations,
-    load_investigations,
-    load_questions,
-    load_thresholds,
-)
-from hoofbeat.knowledge.load import find_disease, load_knowledge
-from hoofbeat.knowledge.model import BaseRate, Disease, Distribution, Knowledge, Source, TestRow
-from hoofbeat.knowledge.naming import heading_issues
-from hoofbeat.knowledge.schema import write_schemas
-from hoofbeat.knowledge.words import (
-    in_words,
-    numbers_of,
-    pretty_amounts,
-    pretty_percent,
-    pretty_range,
-    source_keys,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hoofbeat.doors import door
+
+if TYPE_CHECKING:
+    from hoofbeat.knowledge.annotations import Annotations, Counts, Entry, Row, find_entry, load_annotations
+    from hoofbeat.knowledge.check import CheckReport, check_knowledge
+    from hoofbeat.knowledge.code_sets import (
+        CodeSet,
+        CodeSets,
+        ConditionSet,
+        DrugSet,
+        TestSet,
+        WeightSet,
+        load_code_sets,
+    )
+    from hoofbeat.knowledge.context import (
+        CalibrationData,
+        EncounterAges,
+        Group,
+        Measured,
+        Outcome,
+        Setting,
+        Settings,
+        Trial,
+        load_calibration,
+        load_encounter_ages,
+        load_groups,
+        load_settings,
+        load_trials,
+        load_usual_values,
+    )
+    from hoofbeat.knowledge.counts import FILE_NAME as COUNTS_FILE
+    from hoofbeat.knowledge.counts import PatientCount, write_counts
+    from hoofbeat.knowledge.evidence import (
+        Amount,
+        Assumption,
+        Counted,
+        Evidence,
+        Frequency,
+        Reported,
+        beta_from_range,
+        beta_range,
+    )
+    from hoofbeat.knowledge.files import read_disease
+    from hoofbeat.knowledge.generality import general_rows, too_general
+    from hoofbeat.knowledge.genes import diseases_of, genes_of
+    from hoofbeat.knowledge.investigations import (
+        Band,
+        Confounder,
+        Interpretations,
+        Investigation,
+        Question,
+        Questions,
+        ResultMeaning,
+        Stakes,
+        Thresholds,
+        ValueMeaning,
+        load_interpretations,
+        load_investigations,
+        load_questions,
+        load_thresholds,
+    )
+    from hoofbeat.knowledge.load import find_disease, load_knowledge
+    from hoofbeat.knowledge.model import BaseRate, Disease, Distribution, Knowledge, Source, TestRow
+    from hoofbeat.knowledge.naming import heading_issues
+    from hoofbeat.knowledge.schema import write_schemas
+    from hoofbeat.knowledge.words import (
+        in_words,
+        numbers_of,
+        pretty_amounts,
+        pretty_percent,
+        pretty_range,
+        source_keys,
+    )
 
 __all__ = [
     "COUNTS_FILE",
@@ -148,3 +155,65 @@ __all__ = [
     "write_counts",
     "write_schemas",
 ]
+
+_HOMES = {
+    "annotations": ("Annotations", "Counts", "Entry", "Row", "find_entry", "load_annotations"),
+    "check": ("CheckReport", "check_knowledge"),
+    "code_sets": ("CodeSet", "CodeSets", "ConditionSet", "DrugSet", "TestSet", "WeightSet", "load_code_sets"),
+    "context": (
+        "CalibrationData",
+        "EncounterAges",
+        "Group",
+        "Measured",
+        "Outcome",
+        "Setting",
+        "Settings",
+        "Trial",
+        "load_calibration",
+        "load_encounter_ages",
+        "load_groups",
+        "load_settings",
+        "load_trials",
+        "load_usual_values",
+    ),
+    "counts": ("PatientCount", "write_counts"),
+    "evidence": (
+        "Amount",
+        "Assumption",
+        "Counted",
+        "Evidence",
+        "Frequency",
+        "Reported",
+        "beta_from_range",
+        "beta_range",
+    ),
+    "files": ("read_disease",),
+    "generality": ("general_rows", "too_general"),
+    "genes": ("diseases_of", "genes_of"),
+    "investigations": (
+        "Band",
+        "Confounder",
+        "Interpretations",
+        "Investigation",
+        "Question",
+        "Questions",
+        "ResultMeaning",
+        "Stakes",
+        "Thresholds",
+        "ValueMeaning",
+        "load_interpretations",
+        "load_investigations",
+        "load_questions",
+        "load_thresholds",
+    ),
+    "load": ("find_disease", "load_knowledge"),
+    "model": ("BaseRate", "Disease", "Distribution", "Knowledge", "Source", "TestRow"),
+    "naming": ("heading_issues",),
+    "schema": ("write_schemas",),
+    "words": ("in_words", "numbers_of", "pretty_amounts", "pretty_percent", "pretty_range", "source_keys"),
+}
+_RENAMED = {
+    "COUNTS_FILE": ("counts", "FILE_NAME"),
+}
+
+__getattr__ = door(__name__, _HOMES, _RENAMED)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hoofbeat.doors import door
 
 if TYPE_CHECKING:
     from hoofbeat.reports.body_map import SiteClaim, body_map_svg, heat_table, region_heat, site_claims
@@ -24,29 +26,6 @@ if TYPE_CHECKING:
     from hoofbeat.reports.timeline_plot import timeline_svg
     from hoofbeat.reports.tornado import tornado_svg
     from hoofbeat.reports.wording import SETTINGS, amount, days, factor, in_100, of_100, plural, span, speaks
-
-# where each name is kept: a command imports only what it needs, so that it starts fast
-_HOMES = {
-    "body_map": ("SiteClaim", "body_map_svg", "heat_table", "region_heat", "site_claims"),
-    "course_plots": ("bands_svg", "course_svg"),
-    "disease_pages": ("disease_page",),
-    "docx_file": ("report_docx",),
-    "fhir_out": ("to_fhir",),
-    "footnotes": ("Footnote",),
-    "html_page": ("report_csp", "report_html"),
-    "leaflet_pages": ("leaflet_html", "leaflet_markdown", "leaflet_pdf"),
-    "leaflets": ("Leaflet", "leaflet", "leaflet_causes", "leaflet_languages", "leaflet_slugs"),
-    "lesion_drawings": ("lesion_svg",),
-    "numbers_off": ("without_amounts", "without_chances", "without_thresholds"),
-    "pdf_file": ("report_pdf",),
-    "plain_text": ("report_text",),
-    "report_model": ("CaseReport", "Section"),
-    "report_of_case": ("case_report",),
-    "source_pages": ("source_page",),
-    "timeline_plot": ("timeline_svg",),
-    "tornado": ("tornado_svg",),
-    "wording": ("SETTINGS", "amount", "days", "factor", "in_100", "of_100", "plural", "span", "speaks"),
-}
 
 __all__ = [
     "SETTINGS",
@@ -93,12 +72,26 @@ __all__ = [
     "without_thresholds",
 ]
 
+_HOMES = {
+    "body_map": ("SiteClaim", "body_map_svg", "heat_table", "region_heat", "site_claims"),
+    "course_plots": ("bands_svg", "course_svg"),
+    "disease_pages": ("disease_page",),
+    "docx_file": ("report_docx",),
+    "fhir_out": ("to_fhir",),
+    "footnotes": ("Footnote",),
+    "html_page": ("report_csp", "report_html"),
+    "leaflet_pages": ("leaflet_html", "leaflet_markdown", "leaflet_pdf"),
+    "leaflets": ("Leaflet", "leaflet", "leaflet_causes", "leaflet_languages", "leaflet_slugs"),
+    "lesion_drawings": ("lesion_svg",),
+    "numbers_off": ("without_amounts", "without_chances", "without_thresholds"),
+    "pdf_file": ("report_pdf",),
+    "plain_text": ("report_text",),
+    "report_model": ("CaseReport", "Section"),
+    "report_of_case": ("case_report",),
+    "source_pages": ("source_page",),
+    "timeline_plot": ("timeline_svg",),
+    "tornado": ("tornado_svg",),
+    "wording": ("SETTINGS", "amount", "days", "factor", "in_100", "of_100", "plural", "span", "speaks"),
+}
 
-def __getattr__(name: str) -> Any:
-    """Import the module that keeps a name when the name is first used."""
-    from importlib import import_module
-
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"hoofbeat.reports.{module}"), name)
-    raise AttributeError(f"module 'hoofbeat.reports' has no attribute {name!r}")
+__getattr__ = door(__name__, _HOMES)

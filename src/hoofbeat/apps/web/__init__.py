@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hoofbeat.doors import door
 
 if TYPE_CHECKING:
     from hoofbeat.apps.web.app import create_app
@@ -11,13 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ServeOptions", "create_app", "serve"]
 
-_HOMES = {"create_app": "app", "ServeOptions": "options", "serve": "server"}
+# FastAPI takes its time: a command that does not serve never meets it
+_HOMES = {"app": ("create_app",), "options": ("ServeOptions",), "server": ("serve",)}
 
-
-def __getattr__(name: str) -> Any:
-    """Import the module that keeps a name when the name is first used: FastAPI takes its time."""
-    from importlib import import_module
-
-    if name in _HOMES:
-        return getattr(import_module(f"hoofbeat.apps.web.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'hoofbeat.apps.web' has no attribute {name!r}")
+__getattr__ = door(__name__, _HOMES)
