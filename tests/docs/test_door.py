@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import inspect
+import pkgutil
 import subprocess
 import sys
 
@@ -26,3 +30,15 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = f"import sys, hoofbeat, hoofbeat.apps.cli; print(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "room", ["knowledge", "cases", "reading", "diagnosis", "pathways", "reports", "simulation", "sweep"]
+)
+def test_no_module_hides_a_name_of_its_door(room: str) -> None:
+    """Importing a module puts its name into its package, where it would hide a function opened late."""
+    package = importlib.import_module(f"hoofbeat.{room}")
+    for module in pkgutil.iter_modules(package.__path__, f"hoofbeat.{room}."):
+        with contextlib.suppress(ModuleNotFoundError):  # an extra that is not installed
+            importlib.import_module(module.name)
+    assert [name for name in package.__all__ if inspect.ismodule(getattr(package, name))] == []

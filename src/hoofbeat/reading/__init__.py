@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hoofbeat.doors import door
 
 if TYPE_CHECKING:
+    from hoofbeat.reading.as_case import LeftOut, left_out, to_case, words_of
     from hoofbeat.reading.as_model import Draft, Place, Stated, draft_data, draft_model
     from hoofbeat.reading.corrections import Correction, corrected, reassignment, removal
     from hoofbeat.reading.corrections import add as add_corrections
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     )
     from hoofbeat.reading.notes import Tally, note_nlp
     from hoofbeat.reading.outputs import Format, as_data, case_yaml, fhir_bundle, phenopacket, table, written
-    from hoofbeat.reading.to_case import LeftOut, left_out, to_case, words_of
 
 __all__ = [
     "Assertion",
@@ -117,7 +117,7 @@ _HOMES = {
     ),
     "notes": ("Tally", "note_nlp"),
     "outputs": ("Format", "as_data", "case_yaml", "fhir_bundle", "phenopacket", "table", "written"),
-    "to_case": ("LeftOut", "left_out", "to_case", "words_of"),
+    "as_case": ("LeftOut", "left_out", "to_case", "words_of"),
 }
 _RENAMED = {
     "add_corrections": ("corrections", "add"),

@@ -340,8 +340,8 @@ def _rates(totals: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.
 
 def expected_cases(path: Path, *, cutoff: Cutoff = "clinic") -> Iterator[tuple[Expected, Any]]:
     """Yield each letter of a file with the case read from it, for ranking."""
+    from hoofbeat.reading.as_case import to_case
     from hoofbeat.reading.letter import read_letter
-    from hoofbeat.reading.to_case import to_case
 
     for expected in read_expected(path):
         letter = read_letter(expected.text, cutoff=cutoff, kind="patient")

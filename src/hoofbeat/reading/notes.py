@@ -14,10 +14,10 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any, NamedTuple, TextIO
 
+from hoofbeat.reading.as_case import words_of
 from hoofbeat.reading.corrections import Correction, corrected
 from hoofbeat.reading.inputs import Note
 from hoofbeat.reading.model import Cutoff, Letter, Proposal
-from hoofbeat.reading.to_case import words_of
 
 # columns of the NOTE_NLP table of OMOP CDM 5.4, in its order
 COLUMNS = (

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
+from hoofbeat.reading.as_case import left_out, to_case, words_of
 from hoofbeat.reading.model import Diagnosis, Drug, Letter, Proposal, Span, Value
-from hoofbeat.reading.to_case import left_out, to_case, words_of
 
 if TYPE_CHECKING:  # pytest would take the class for a test
     from hoofbeat.reading.model import TestResult
