@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -155,6 +156,12 @@ def define(disease: str) -> Definition:
         model_version=load_knowledge().version,
         signals_hash=signals_hash(),
     )
+
+
+def earliest_day() -> int:
+    """Return the first day that is believed."""
+    first = date.fromisoformat(load_rules()["dates"]["earliest"])
+    return (first - date(1970, 1, 1)).days
 
 
 def _wishes(known: tuple[int, ...]) -> list[_Wish]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from hoofbeat.sweep.definition import OLDEST, Definition, load_rules
+from hoofbeat.sweep.definition import OLDEST, Definition, earliest_day, load_rules
 from hoofbeat.sweep.events import day_of
 from hoofbeat.sweep.plan import AGAIN, COURSE, FALL, SINGLE, TREATED, ScoreTables
 from hoofbeat.sweep.signals import MILLI, WEIGHT, signals
@@ -19,22 +18,24 @@ _EARLIEST_YEAR = 1850
 FEATURE = ("person_id", "member", "first_day", "last_day", "days")
 
 
-def people(source: Source, rows: ibis.Table, tables: ScoreTables, *, as_of: int | None) -> ibis.Table:
-    """Return everybody who has rows: sex (0 unknown, 1 female, 2 male), age, band, first and last day seen.
+def people(
+    source: Source, chosen: ibis.Table, rows: ibis.Table, tables: ScoreTables, *, as_of: int | None
+) -> ibis.Table:
+    """Return who was chosen: sex (0 unknown, 1 female, 2 male), age, band, first and last day seen.
 
+    chosen: person_id. rows: those that count; they stand for the observation where records do not tell it.
     as_of: day on which everybody is looked at; None for each person's last observed day. age: in whole years
-    by the years alone, -1 if unknown. rows: person_id and day.
+    by the years alone, -1 if unknown.
     """
     import ibis
 
-    seen = rows.group_by("person_id").agg(first_row=rows.day.min(), last_row=rows.day.max())
     period = source.table("observation_period")
     if period is not None:
         spans = _spans(period)
-        spans = spans.group_by("person_id").agg(start_day=spans.start_day.min(), end_day=spans.end_day.max())
-        seen = seen.inner_join(spans, "person_id")
     else:
-        seen = seen.mutate(start_day=seen.first_row, end_day=seen.last_row)
+        spans = rows.select("person_id", start_day=rows.day, end_day=rows.day)
+    spans = spans.inner_join(chosen.select("person_id"), "person_id")
+    seen = spans.group_by("person_id").agg(start_day=spans.start_day.min(), end_day=spans.end_day.max())
     person = source.need("person")
     sex = _sex(person)
     who = person.select(
@@ -76,12 +77,6 @@ def _spans(period: ibis.Table) -> ibis.Table:
         start_day=day_of(period.observation_period_start_date),
         end_day=day_of(period.observation_period_end_date),
     )
-
-
-def earliest_day() -> int:
-    """Return the first day that is believed."""
-    first = date.fromisoformat(load_rules()["dates"]["earliest"])
-    return (first - date(1970, 1, 1)).days
 
 
 def used_rows(source: Source, rows: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.Table:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from hoofbeat.errors import InputError, SweepError
 from hoofbeat.sweep.concepts import resolve
-from hoofbeat.sweep.definition import Definition
+from hoofbeat.sweep.definition import Definition, earliest_day
 from hoofbeat.sweep.engines import told
 from hoofbeat.sweep.events import COLUMNS, events, has_zero
+from hoofbeat.sweep.marks import counting, marks
 from hoofbeat.sweep.plan import write_codes
-from hoofbeat.sweep.run import Stages, key_of
+from hoofbeat.sweep.run import FORMAT, Stages, key_of
 from hoofbeat.sweep.signals import signals, signals_hash
 from hoofbeat.sweep.sources import EVENTS, Source, parquet_source
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ABOUT = "index.json"
 # People and periods are copied whole, so that a sweep needs the index alone.
 _COPIED = ("person", "observation_period")
+_MARKS = "marks.parquet"
 _VOCABULARY = ("concept", "concept_relationship", "concept_ancestor")
 
 
@@ -59,7 +61,7 @@ def prepare(place: Place, index: Path, *, say: Callable[[str], None] = lambda _t
 def _prepare(source: Source, index: Path, place: Place) -> dict[str, Any]:
     engine, before = source.engine, _about(index)
     resolved = resolve(source, [s.number for s in signals()])
-    mark = key_of(signals_hash(), sorted(resolved.concepts), sorted(resolved.texts))
+    mark = key_of(_hash(), sorted(resolved.concepts), sorted(resolved.texts))
     if before and (before["codes"] != mark or before["records"] != source.what):
         before = {}
     if not before:
@@ -75,9 +77,10 @@ def _prepare(source: Source, index: Path, place: Place) -> dict[str, Any]:
     for name in _COPIED:
         _copy(source, name, index)
     _write_names(source, index, part)
+    _write_marks(engine, index)
     about = {
         "codes": mark,
-        "signals": signals_hash(),
+        "signals": _hash(),
         "records": source.what,
         "fingerprint": source.fingerprint,
         "parts": part + 1,
@@ -120,7 +123,7 @@ def _write_rows(engine: Engine, expression: Any, folder: Path, part: int) -> Non
     sql = engine.con.compile(expression)
     target = str(folder).replace("'", "''")
     engine.run(
-        f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (signal), "
+        f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION lz4_raw, PARTITION_BY (signal), "
         f"WRITE_PARTITION_COLUMNS true, APPEND, FILENAME_PATTERN 'part{part}_{{uuid}}')"
     )
 
@@ -129,9 +132,26 @@ def _copy(source: Source, name: str, index: Path) -> None:
     table = source.table(name)
     if table is None:
         return
-    new = index / f"{name}.new"
+    _replace(table, index / f"{name}.parquet")
+
+
+def _replace(table: Any, path: Path) -> None:
+    new = path.with_suffix(".new")
     table.to_parquet(new)
-    new.replace(index / f"{name}.parquet")
+    new.replace(path)
+
+
+def _hash() -> str:
+    """What an index depends on besides the records: the signals, and which rows are marked."""
+    return key_of(FORMAT, signals_hash(), earliest_day())
+
+
+def _write_marks(engine: Engine, index: Path) -> None:
+    """Which signals each person has, over all parts; a sweep then need not read every row for its bounds."""
+    files = [str(f) for f in sorted((index / "rows").glob("*/*.parquet"))]
+    if files:
+        rows: Any = engine.con.read_parquet(files, table_name="marked_rows")
+        _replace(marks(engine, counting(rows, None), "index"), index / _MARKS)
 
 
 def _write_names(source: Source, index: Path, part: int) -> None:
@@ -192,7 +212,7 @@ def open_index(engine: Engine, index: Path, definition: Definition | None) -> tu
             why="It has not been made, or making it was interrupted.",
             remedy="hoofbeat sweep prepare index/ --omop cdm/",
         )
-    if about["signals"] != signals_hash():
+    if about["signals"] != _hash():
         raise InputError(
             "The index was made with other code sets",
             where=str(index),
@@ -214,6 +234,7 @@ def open_index(engine: Engine, index: Path, definition: Definition | None) -> tu
             remedy="check that the vocabulary was there when the index was made",
         )
     source.index = about
+    source.marks = engine.con.read_parquet(str(index / _MARKS), table_name="index_marks")
     if "resource_id" in source.need("person").columns:
         source.names = lambda rows: _names(engine, index, rows)
     return source, engine.con.read_parquet(files, table_name="index_rows")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from hoofbeat.knowledge import DrugSet
 from hoofbeat.sweep.concepts import Resolved
-from hoofbeat.sweep.definition import OLDEST, SEXES, Definition, ceilings_of, load_rules
+from hoofbeat.sweep.definition import OLDEST, SEXES, Definition, load_rules
 from hoofbeat.sweep.engines import Engine
+from hoofbeat.sweep.marks import WORDS, words_of
 from hoofbeat.sweep.signals import CONDITION, DRUG, TEST, WEIGHT, factor, signals, units
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 # How a finding is read from the rows of its signals.
 SINGLE, FALL, COURSE, AGAIN, TREATED = range(5)
+_Points = np.ndarray[Any, np.dtype[np.int64]]
 KINDS = {CONDITION: 1, TEST: 2, WEIGHT: 3, DRUG: 4}
 
 
@@ -36,13 +39,14 @@ class CodeTables(NamedTuple):
 class ScoreTables(NamedTuple):
     """What people are scored with.
 
-    shows: (signal, member, grp, bit, fresh, how, repeated). ceilings: (signal, ceiling, once): the most it
-    adds each, and once however many. limits: (signal, sex, sense, least). bands: (age, band). points: (grp,
-    band, sex, state, form, points). ages: (age, form, points). sexes: (sex, form, points).
+    shows: (signal, member, grp, bit, fresh, how, repeated). masks: (member, mask_word0, ...): the bits of the
+    signals that show it. limits: (signal, sex, sense, least). bands: (age, band). points: (grp, band, sex,
+    state, form, points). caps: the same, of the best combination within the state. ages: (age, form,
+    points). sexes: (sex, form, points).
     """
 
     shows: ibis.Table
-    ceilings: ibis.Table
+    masks: ibis.Table
     caps: ibis.Table
     limits: ibis.Table
     bands: ibis.Table
@@ -107,20 +111,21 @@ def write_scores(engine: Engine, definition: Definition, prefix: str) -> ScoreTa
     ages, limited = range(-1, OLDEST + 1), [s for s in signals() if s.kind == TEST]
     beside = [tuple(int(p) for p in definition.sex_points[f] + definition.form_points[f]) for f in forms]
     old = [tuple(int(p) for p in definition.age_points[f]) for f in forms]
+    points = ("grp", "band", "sex", "state", "form", "points")
     return ScoreTables(
         **{
             name: _integers(engine, f"{prefix}_{name}", columns, rows)
             for name, columns, rows in (
                 ("shows", ("signal", "member", "grp", "bit", "fresh", "how", "repeated"), _shows(definition)),
-                ("ceilings", ("signal", "ceiling", "once"), _ceilings(definition)),
-                ("caps", ("signal", "grp", "band", "sex", "ceiling", "cap"), _caps(definition)),
+                ("masks", ("member", *(f"mask_{w}" for w in WORDS)), _masks(definition)),
+                ("caps", points, _points([_best_within(t) for t in definition.points])),
                 (
                     "limits",
                     ("signal", "sex", "sense", "least"),
                     [(s.number, x, s.sense, s.limits[x]) for s in limited for x in range(len(SEXES))],
                 ),
                 ("bands", ("age", "band"), [(a, definition.band_of(a)) for a in ages]),
-                ("points", ("grp", "band", "sex", "state", "form", "points"), _points(definition)),
+                ("points", points, _points(definition.points)),
                 (
                     "ages",
                     ("age", "form", "points"),
@@ -157,37 +162,23 @@ def _shows(definition: Definition) -> list[tuple[int, ...]]:
     return rows
 
 
-def _ceilings(definition: Definition) -> list[tuple[int, ...]]:
-    """The most that each signal can add: by itself, and as one of many records of a rash."""
-    own: dict[int, int] = {}
-    once: dict[int, int] = {}
-    for signal, member, _, _, _, how, _ in _shows(definition):
-        into = once if how in (COURSE, AGAIN) else own
-        into[signal] = into.get(signal, 0) + definition.members[member].ceiling
-    return [(s, own.get(s, 0), once.get(s, 0)) for s in sorted({*own, *once})]
+def _masks(definition: Definition) -> list[tuple[int, ...]]:
+    return [(m.number, *words_of(m.signals)) for m in definition.members]
 
 
-def _caps(definition: Definition) -> list[tuple[int, ...]]:
-    """The most that each signal can add to its group in people of one age and sex, and the group at all."""
-    rows: set[tuple[int, ...]] = set()
-    for signal, member, group, *_ in _shows(definition):
-        _, bands, sexes, _ = definition.points[group].shape
-        for band in range(bands):
-            for sex in range(sexes):
-                own, cap = _most(definition, group, band, sex)
-                rows.add((signal, group, band, sex, own[definition.members[member].bit], cap))
-    return sorted(rows)
+def _best_within(table: _Points) -> _Points:
+    """The most that any combination within each combination adds; none adds nothing."""
+    best = table.copy()
+    best[..., 0] = 0
+    for bit in range(int(np.log2(best.shape[-1]))):
+        have = np.flatnonzero(np.arange(best.shape[-1]) >> bit & 1)
+        best[..., have] = np.maximum(best[..., have], best[..., have ^ (1 << bit)])
+    return best
 
 
-@lru_cache(maxsize=100_000)
-def _most(definition: Definition, group: int, band: int, sex: int) -> tuple[tuple[int, ...], int]:
-    table = definition.points[group][:, band : band + 1, sex : sex + 1]
-    return tuple(ceilings_of(table)), max(int(table.max()), 0)
-
-
-def _points(definition: Definition) -> list[tuple[int, ...]]:
+def _points(tables: Sequence[_Points]) -> list[tuple[int, ...]]:
     rows: list[tuple[int, ...]] = []
-    for group, table in enumerate(definition.points):
+    for group, table in enumerate(tables):
         forms, bands, sexes, states = table.shape
         rows += [
             (group, b, x, s, f, int(table[f, b, x, s]))

@@ -10,20 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 from hoofbeat.sweep import score
 from hoofbeat.sweep.concepts import Resolved, resolve
-from hoofbeat.sweep.definition import Definition
+from hoofbeat.sweep.definition import Definition, earliest_day
 from hoofbeat.sweep.events import events, has_zero
 from hoofbeat.sweep.evidence import evidence_rows
-from hoofbeat.sweep.features import earliest_day, features, people, used_rows
+from hoofbeat.sweep.features import features, people, used_rows
+from hoofbeat.sweep.marks import WORDS, counting, marks, patterns
 from hoofbeat.sweep.plan import ScoreTables, write_codes, write_scores
 from hoofbeat.sweep.sources import Source
 
 if TYPE_CHECKING:
     import ibis
 
+    from hoofbeat.sweep.engines import Engine
+
 # Changes whenever the meaning of an intermediate table does, so that none of an older version is used.
-FORMAT = 1
+FORMAT = 2
 # Those with the highest ceilings, scored first to learn how good the best are.
 _FIRST, _AT_LEAST = 20, 2000
+# One in so many people is looked at before the rest; ceilings are counted in steps of thousandths of a nat.
+_SHARE, _STEP = 10, 100
 
 
 # A common diagnosis has more people than are worth naming; those of a rare one are all named.
@@ -91,16 +96,13 @@ def sweep_rows(
     key = key_of(rows_key, definition.hash(), as_of, top, gate)
     tables = stages.run("tables", lambda: write_scores(engine, definition, f"hb_{key}"))
     known = engine.make(f"hb_{key}_known", score.known_people(definition, rows, as_of))
-    ceilings = stages.run(
-        "bounds",
-        lambda: engine.make(f"hb_{key}_bounds", score.bounds(definition, rows, known, tables, as_of)),
-    )
     swept = _Exact(definition, source, rows, tables, as_of, f"hb_{key}")
-    chosen = stages.run("scores", lambda: _chosen(swept, ceilings, top=top, gate=gate))
+    marked, bounds = stages.run("bounds", lambda: swept.bounds(known))
+    chosen = stages.run("scores", lambda: _chosen(swept, marked, bounds, top=top, gate=gate))
     found = stages.run("evidence", lambda: _result(swept, chosen, top))
     counts = _counts(source, rows) | {
         "people with the diagnosis already": engine.number(known.count()),
-        "people with any finding": engine.number(ceilings.count()),
+        "people with any finding": engine.number(bounds.people.sum()),
         "people scored exactly": engine.number(swept.table(chosen, "scores").count()),
     }
     aside = {int(r["person_id"]): int(r["known_day"]) for r in engine.fetch(known.limit(_KNOWN))}
@@ -139,52 +141,84 @@ class _Exact:
     as_of: int | None
     prefix: str
 
-    def run(self, persons: ibis.Table, name: str, *, least: int | None = None) -> ibis.Table:
-        """Return person, form and points of the given people; `name` tells the runs apart.
+    def bounds(self, known: ibis.Table) -> tuple[ibis.Table, ibis.Table]:
+        """Return which signals everybody has who is not known, and the ceiling of each pattern of them."""
+        found = self.source.marks
+        if found is None or self.as_of is not None:
+            rows = counting(self.rows, self.as_of)
+            found = self.make("marks", marks(self.source.engine, rows, self.prefix))
+        marked = found.anti_join(known, "person_id")
+        return marked, self.make("patterns", patterns(self.definition, marked))
 
-        least: points of findings without which nobody is wanted; those who cannot reach them are left out.
-        """
-        engine, prefix = self.source.engine, f"{self.prefix}_{name}"
-        chosen = engine.make(f"{prefix}_persons", persons.select("person_id"))
-        mine = engine.make(
-            f"{prefix}_mine", self.rows.inner_join(chosen, "person_id").select(*self.rows.columns)
-        )
-        counting = score.counting(mine, self.as_of)
-        who = engine.make(f"{prefix}_people", people(self.source, counting, self.tables, as_of=self.as_of))
-        if least is not None:
-            reach = score.within_reach(mine, who, self.tables, as_of=self.as_of, least=least)
-            who = engine.make(f"{prefix}_reach", reach)
-        used = engine.make(f"{prefix}_used", used_rows(self.source, mine, who, self.tables))
-        seen = engine.make(f"{prefix}_features", features(self.definition, used, self.tables))
-        return engine.make(f"{prefix}_scores", score.scores(seen, who, self.tables))
+    def most(self, persons: ibis.Table, name: str) -> ibis.Table:
+        """Return the most points that the given people might have; persons: person and marks."""
+        chosen = self.make(f"{name}_persons", persons)
+        rows = counting(self.rows, self.as_of)
+        who = people(self.source, chosen, rows, self.tables, as_of=self.as_of)
+        who = self.make(f"{name}_people", who)
+        return self.make(f"{name}_most", score.most(chosen, who, self.tables))
+
+    def scores(self, chosen: ibis.Table, name: str) -> ibis.Table:
+        """Return person, form and points of those chosen, among people whose most points are known."""
+        rows, everybody = counting(self.rows, self.as_of), self.table(name, "people")
+        who = self.make(f"{name}_who", everybody.inner_join(chosen.select("person_id"), "person_id"))
+        used = self.make(f"{name}_used", used_rows(self.source, rows, who, self.tables))
+        seen = self.make(f"{name}_features", features(self.definition, used, self.tables))
+        return self.make(f"{name}_scores", score.scores(seen, who, self.tables))
+
+    def make(self, what: str, expression: ibis.Table) -> ibis.Table:
+        """Compute a table of this sweep, unless it is there."""
+        return self.source.engine.make(f"{self.prefix}_{what}", expression)
 
     def table(self, name: str, what: str) -> ibis.Table:
-        """Return a table that a run made."""
+        """Return a table that was made."""
         return self.source.engine.table(f"{self.prefix}_{name}_{what}")
 
 
-def _chosen(exact: _Exact, ceilings: ibis.Table, *, top: int, gate: bool) -> str:
-    """Score everybody who can be among the best; returns the name of the run that did."""
-    engine = exact.source.engine
-    if not gate:
-        exact.run(ceilings, "all")
+def _chosen(exact: _Exact, marked: ibis.Table, found: ibis.Table, *, top: int, gate: bool) -> str:
+    """Score everybody who can be among the best; returns the name of the run that did.
+
+    Those with the highest ceilings are looked at first, by the most they might have; the best of them are
+    scored. Only if others might still have as many points as the last on the list are those scored too.
+    """
+    engine, number = exact.source.engine, max(_FIRST * top, _AT_LEAST)
+    floor, all_of = _floor(engine, found, number), marked.inner_join(found, [*WORDS])
+    if not gate or floor is None:
+        exact.scores(exact.most(all_of.select("person_id", *WORDS), "all"), "all")
         return "all"
-    first = exact.run(score.best(ceilings, "ceiling", max(_FIRST * top, _AT_LEAST)), "first")
-    best = score.best(first, "points", top)
-    if engine.number(best.count()) < top:
-        exact.run(ceilings, "all")
+    near = all_of.select("person_id", "ceiling", *WORDS)
+    hopeful = exact.most(near.filter(near.ceiling >= floor), "first")
+    best = score.best(exact.scores(score.best(hopeful, "points", number), "first"), "points", top)
+    told = engine.fetch(best.aggregate(listed=best.count(), least=best.points.min()))[0]
+    if told["listed"] < top:
+        exact.scores(exact.most(near, "all"), "all")
         return "all"
-    least = engine.number(best.points.min()) - score.most_beside(exact.definition)
-    exact.run(ceilings.filter(ceilings.ceiling >= least), "rest", least=least)
+    least = int(told["least"])
+    lowest = least - score.most_beside(exact.definition)
+    if floor <= lowest and engine.number((hopeful.points >= least).sum()) <= number:
+        return "first"
+    hopeful = exact.most(near.filter(near.ceiling >= lowest), "rest")
+    exact.scores(hopeful.filter(hopeful.points >= least), "rest")
     return "rest"
+
+
+def _floor(engine: Engine, found: ibis.Table, number: int) -> int | None:
+    """A ceiling that a tenth of the people, but no fewer than a number, have or exceed; None for fewer."""
+    steps = found.mutate(step=(found.ceiling // _STEP).cast("int64"))
+    steps = steps.group_by("step").agg(people=steps.people.sum().cast("int64"))
+    counted = sorted(((int(r["step"]), int(r["people"])) for r in engine.fetch(steps)), reverse=True)
+    wanted = max(number, sum(n for _, n in counted) // _SHARE)
+    for step, count in counted:
+        wanted -= count
+        if wanted <= 0:
+            return step * _STEP
+    return None
 
 
 def _result(exact: _Exact, name: str, top: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     engine = exact.source.engine
-    listed = engine.make(
-        f"{exact.prefix}_{name}_best", score.best(exact.table(name, "scores"), "points", top)
-    )
-    who = listed.inner_join(exact.table(name, "people"), "person_id")
+    listed = exact.make(f"{name}_best", score.best(exact.table(name, "scores"), "points", top))
+    who = listed.inner_join(exact.table(name, "who"), "person_id")
     found = engine.fetch(who.order_by([who.points.desc(), who.person_id.asc()]))
     rows = evidence_rows(
         exact.definition, exact.table(name, "used"), exact.table(name, "features"), listed, exact.tables
@@ -195,10 +229,18 @@ def _result(exact: _Exact, name: str, top: int) -> tuple[list[dict[str, Any]], l
 
 def _counts(source: Source, rows: ibis.Table) -> dict[str, int]:
     engine, person = source.engine, source.need("person")
-    return {
-        "people": engine.number(person.count()),
-        "people without year of birth": engine.number(person.year_of_birth.isnull().sum()),
-        "rows that show a signal": engine.number(rows.count()),
-        "rows without a date that can be believed": engine.number((rows.day < earliest_day()).sum()),
-        "values without number or known unit": engine.number((rows.source < 0).sum()),
-    }
+    of_people = person.aggregate(
+        [
+            person.count().name("people"),
+            person.year_of_birth.isnull().sum().name("people without year of birth"),
+        ]
+    )
+    of_rows = rows.aggregate(
+        [
+            rows.count().name("rows that show a signal"),
+            (rows.day < earliest_day()).sum().name("rows without a date that can be believed"),
+            (rows.source < 0).sum().name("values without number or known unit"),
+        ]
+    )
+    told = engine.fetch(of_people)[0] | engine.fetch(of_rows)[0]
+    return {name: int(count or 0) for name, count in told.items()}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from hoofbeat.sweep.definition import Definition
-from hoofbeat.sweep.features import earliest_day
+from hoofbeat.sweep.marks import WORDS, counting
 from hoofbeat.sweep.plan import ScoreTables
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ def scores(features: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.T
     import ibis
 
     bits = tables.shows.select("member", "grp", "bit").distinct()
-    rows = features.inner_join(bits, "member")
-    states = rows.group_by("person_id", "grp").agg(state=rows.bit.sum().cast("int64"))
-    placed = states.inner_join(who.select("person_id", "sex", "age", "band"), "person_id")
-    placed = placed.inner_join(tables.points, ["grp", "band", "sex", "state"])
+    # age and sex go along from here, as engines may otherwise join every age with every state first
+    rows = features.select("person_id", "member").inner_join(bits, "member")
+    rows = rows.inner_join(who.select("person_id", "sex", "age", "band"), "person_id")
+    states = rows.group_by("person_id", "sex", "age", "band", "grp").agg(state=rows.bit.sum().cast("int64"))
+    placed = states.inner_join(tables.points, ["grp", "band", "sex", "state"])
     found = placed.group_by("person_id", "form", "sex", "age").agg(found=placed.points.sum().cast("int64"))
     ages = tables.ages.rename(of_age="points")
     sexes = tables.sexes.rename(of_sex="points")
@@ -34,12 +36,6 @@ def scores(features: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.T
     return found.filter(found.place == 0).select("person_id", "form", "points")
 
 
-def counting(rows: ibis.Table, as_of: int | None) -> ibis.Table:
-    """Return the rows that may count: readable, dated, and not after the date."""
-    kept = rows.filter(rows.source > 0, rows.day >= earliest_day())
-    return kept if as_of is None else kept.filter(kept.day <= as_of)
-
-
 def known_people(definition: Definition, rows: ibis.Table, as_of: int | None) -> ibis.Table:
     """Return those who have the diagnosis, or one that excludes it, by the date, and since when."""
     rows = counting(rows, as_of)
@@ -47,39 +43,15 @@ def known_people(definition: Definition, rows: ibis.Table, as_of: int | None) ->
     return known.group_by("person_id").agg(known_day=known.day.min())
 
 
-def bounds(
-    definition: Definition, rows: ibis.Table, known: ibis.Table, tables: ScoreTables, as_of: int | None
-) -> ibis.Table:
-    """Return person and ceiling: a number that the points of findings cannot exceed.
+def most(marked: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.Table:
+    """Return person, form and the points they would have if everything marked counted.
 
-    Everything that might count is taken to count, at its ceiling (see Definition); age, sex and form come on
-    top.
+    Of each group of findings the best combination is taken that can be made of what is marked, for the
+    person's own age and sex.
     """
-    rows = counting(rows, as_of)
-    wanted = rows.filter(rows.signal.notin([*definition.known])) if definition.known else rows
-    seen = wanted.select("person_id", "signal").distinct().inner_join(tables.ceilings, "signal")
-    found = seen.group_by("person_id").agg(ceiling=(seen.ceiling.sum() + seen.once.max()).cast("int64"))
-    found = found.left_join(known, "person_id")
-    return found.filter(found.known_day.isnull()).select("person_id", "ceiling")
-
-
-def within_reach(
-    rows: ibis.Table, who: ibis.Table, tables: ScoreTables, *, as_of: int | None, least: int
-) -> ibis.Table:
-    """Return those of `who` who can still reach `least` points, by ceilings for their own age and sex.
-
-    A group of findings adds no more than its best combination.
-    """
-    import ibis
-
-    seen = counting(rows, as_of).select("person_id", "signal").distinct()
-    seen = seen.inner_join(who.select("person_id", "band", "sex"), "person_id")
-    seen = seen.inner_join(tables.caps, ["signal", "band", "sex"])
-    groups = seen.group_by("person_id", "grp").agg(
-        ceiling=ibis.least(seen.ceiling.sum().cast("int64"), seen.cap.max())
-    )
-    most = groups.group_by("person_id").agg(most=groups.ceiling.sum().cast("int64"))
-    return who.inner_join(most.filter(most.most >= least).select("person_id"), "person_id")
+    possible = marked.inner_join(who.select("person_id"), "person_id").cross_join(tables.masks)
+    shows = reduce(lambda a, b: a | b, (possible[n] & possible[f"mask_{n}"] for n in WORDS)) != 0
+    return scores(possible.filter(shows), who, tables._replace(points=tables.caps))
 
 
 def most_beside(definition: Definition) -> int:

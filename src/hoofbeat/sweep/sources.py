@@ -86,7 +86,8 @@ class Source:
 
     fingerprint: changes when the records do. warnings: what is missing but can be done without. dropped: what
     could not be read, counted. names: what the records call rows, by (table, row id), where ids are made up.
-    index: what the index says of itself, if the rows come from one.
+    index: what the index says of itself, if the rows come from one. marks: which signals each person has, as
+    the index keeps them.
     """
 
     engine: Engine
@@ -98,6 +99,7 @@ class Source:
     dropped: dict[str, int] = field(default_factory=dict)
     names: Callable[[set[tuple[str, int]]], dict[tuple[str, int], str]] | None = None
     index: dict[str, Any] | None = None
+    marks: ibis.Table | None = None
     _known: dict[str, ibis.Table | None] = field(default_factory=dict)
 
     def table(self, name: str) -> ibis.Table | None:
