@@ -167,7 +167,11 @@ def _amounts(event: Table, rows: ibis.Table, codes: CodeTables, *, written: bool
 
     rows = rows.left_join(codes.by_id, ["signal", "unit_id"])
     factor, sense, least = rows.factor, rows.sense, rows.least
-    if written:
+    if not written:
+        # most values are ordinary: those that lie on the right side of the limit, to the unit, go first
+        beyond = (rows.value * rows.gain > rows.edge) | (rows.value.abs() >= _LARGEST)
+        rows = rows.filter(ibis.coalesce(beyond, ibis.literal(value=True)))
+    else:
         rows = rows.drop("signal_right", "unit_id_right")
         rows = rows.mutate(unit_text=rows.unit_text.lower().strip())
         rows = rows.left_join(codes.by_text, ["signal", "unit_text"])

@@ -87,6 +87,7 @@ def used_rows(source: Source, rows: ibis.Table, who: ibis.Table, tables: ScoreTa
     period = source.table("observation_period")
     if period is not None:
         spans = _spans(period).rename(seen_from="start_day", seen_to="end_day")
+        spans = spans.inner_join(who.select("person_id"), "person_id")
         rows = rows.inner_join(spans, "person_id")
         rows = rows.filter(rows.day >= rows.seen_from, rows.day <= rows.seen_to)
     rows = rows.left_join(tables.limits, ["signal", "sex"])

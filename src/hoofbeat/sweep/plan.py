@@ -12,7 +12,7 @@ from hoofbeat.sweep.concepts import Resolved
 from hoofbeat.sweep.definition import OLDEST, SEXES, Definition, load_rules
 from hoofbeat.sweep.engines import Engine
 from hoofbeat.sweep.marks import WORDS, words_of
-from hoofbeat.sweep.signals import CONDITION, DRUG, TEST, WEIGHT, factor, signals, units
+from hoofbeat.sweep.signals import CONDITION, DRUG, MILLI, TEST, WEIGHT, factor, signals, units
 
 if TYPE_CHECKING:
     import ibis
@@ -26,8 +26,9 @@ KINDS = {CONDITION: 1, TEST: 2, WEIGHT: 3, DRUG: 4}
 class CodeTables(NamedTuple):
     """What rows are matched with: concepts (concept_id, signal, kind), texts (text, signal, kind) and units.
 
-    Concept 0 stands for signal 0, of kind 0. by_id: (signal, unit_id, factor, sense, least), by_text: the
-    same by the unit as written.
+    Concept 0 stands for signal 0, of kind 0. by_id: (signal, unit_id, factor, sense, least, gain, edge); a
+    value times gain must exceed edge, or it is on the wrong side of the limit by more than any rounding.
+    by_text: the same by the unit as written, without the last two.
     """
 
     concepts: ibis.Table
@@ -75,34 +76,38 @@ def write_codes(engine: Engine, resolved: Resolved, prefix: str) -> CodeTables:
             },
             {"text": "string", "signal": "int64", "kind": "int64"},
         ),
-        _limits(engine, f"{prefix}_by_id", resolved.unit_ids, ("unit_id", "factor", "sense", "least")),
-        _limits(
-            engine,
-            f"{prefix}_by_text",
-            resolved.unit_texts,
-            ("unit_text", "factor_text", "sense_text", "least_text"),
-        ),
+        _by_id(engine, f"{prefix}_by_id", resolved),
+        _by_text(engine, f"{prefix}_by_text", resolved),
     )
 
 
+def _by_id(engine: Engine, name: str, resolved: Resolved) -> ibis.Table:
+    rows = [(*row, row[2] * row[3] * MILLI, row[3] * row[4] - 1.0) for row in _limits(resolved.unit_ids)]
+    kinds = {"signal": "int64", "unit_id": "int64", "factor": "float64", "sense": "int64", "least": "int64"}
+    return _written(engine, name, kinds | {"gain": "float64", "edge": "float64"}, rows)
+
+
+def _by_text(engine: Engine, name: str, resolved: Resolved) -> ibis.Table:
+    kinds = {"signal": "int64", "unit_text": "string", "factor_text": "float64"}
+    kinds |= {"sense_text": "int64", "least_text": "int64"}
+    return _written(engine, name, kinds, _limits(resolved.unit_texts))
+
+
+def _written(engine: Engine, name: str, kinds: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> ibis.Table:
+    columns: dict[str, list[Any]] = {c: [r[i] for r in rows] for i, c in enumerate(kinds)}
+    return engine.rows(name, columns, kinds)
+
+
 def _limits(
-    engine: Engine,
-    name: str,
     known: Mapping[int, str] | Mapping[str, str],
-    columns: tuple[str, str, str, str],
-) -> ibis.Table:
+) -> list[tuple[Any, ...]]:
     """What a value is multiplied by, and the limit it must lie beyond, by signal and unit."""
-    rows = [
+    return [
         (s.number, written, float(f), s.sense, s.loosest)
         for s in signals()
         for written, unit in sorted(known.items())
         if unit in units(s.codes) and (f := factor(s.codes, unit)) is not None
     ]
-    names = ("signal", *columns)
-    first = "int64" if columns[0] == "unit_id" else "string"
-    kinds = dict(zip(names, ("int64", first, "float64", "int64", "int64"), strict=True))
-    columns_of: dict[str, list[Any]] = {c: [r[i] for r in rows] for i, c in enumerate(names)}
-    return engine.rows(name, columns_of, kinds)
 
 
 def write_scores(engine: Engine, definition: Definition, prefix: str) -> ScoreTables:
