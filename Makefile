@@ -1,4 +1,6 @@
-# Words you can type after "make". Only python3 (3.11 or newer) and make are needed.
+# Words you can type after "make". python3 (3.11 or newer) and make are needed; packages go into .venv.
+# "make test" also brings Chromium, PostgreSQL, Java and Pango, by apt and only as root (see .ci/parts);
+# elsewhere it says what is missing, and the tests that need it are skipped.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 

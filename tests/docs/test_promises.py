@@ -55,7 +55,7 @@ def test_a_page_names_only_words_of_make_that_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_a_page_names_only_commands_that_exist(page: Path) -> None:
     said = re.findall(r"(?:^|`|/|\s)hoofbeat ([a-z]+)(?: [^`\n]*)?(?:`|$)", _typed(page), re.MULTILINE)
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(app).commands
     assert set(said) <= set(commands)
 
 
