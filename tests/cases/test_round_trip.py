@@ -25,10 +25,13 @@ from hoofbeat.cases import (
     to_phenopacket,
     to_yaml,
 )
-from hoofbeat.terms import load_ontology, sites
+from hoofbeat.terms import load_ontology, sites, within
 
 # not kinds of one another, so that any of them may be absent while others are present
 TERMS = ["HP:0000989", "HP:0001824", "HP:0200041", "HP:0000206", "HP:0000819", "HP:0002014", "HP:0001596"]
+# the head, the hands and what is part of them may be spared; none of it is where anything is
+SPARED = [s.slug for s in sites() if within(s.slug, "head") or within(s.slug, "acral")]
+WHERE = [s.slug for s in sites() if s.slug not in SPARED]
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), min_size=1, max_size=20)
 plain = WORDS.map(lambda s: " ".join(s.split())).filter(bool)
 
@@ -39,7 +42,8 @@ def findings(term: str) -> st.SearchStrategy[Finding]:
         term=st.just(term),
         label=st.just(load_ontology().label(term)),
         state=st.sampled_from(State),
-        where=st.lists(st.sampled_from([s.slug for s in sites()]), max_size=3, unique=True).map(tuple),
+        where=st.lists(st.sampled_from(WHERE), max_size=3, unique=True).map(tuple),
+        spared=st.lists(st.sampled_from(SPARED), max_size=2, unique=True).map(tuple),
         forms=st.lists(st.sampled_from(["annular", "crust", "migratory"]), max_size=2, unique=True).map(
             tuple
         ),

@@ -15,10 +15,13 @@ import typer
 import yaml
 
 from hoofbeat.apps.cli import app
+from hoofbeat.apps.cli.bench import bench_text
+from hoofbeat.cases import read_cases
+from hoofbeat.diagnosis import bench, wilson
 from hoofbeat.knowledge import CalibrationData, load_calibration
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = sorted(typer.main.get_command(app).commands)
 PACKETS = ROOT / "tests" / "data" / "patients.jsonl"
 
 
@@ -264,6 +267,63 @@ def test_messages_name_only_commands_that_exist() -> None:
     assert named <= set(COMMANDS)
     options = {
         c: {o for p in command.params for o in p.opts}
-        for c, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
+        for c, command in typer.main.get_command(app).commands.items()
     }
     assert [(c, o) for c, rest in said for o in rest.split() if o not in options[c]] == []
+
+
+def test_bench_says_so_where_no_answer_was_sure() -> None:
+    found = bench(reading.case for reading in read_cases(PACKETS) if reading.case)
+    assert found.calibration
+
+    def told(sure: int, right: int) -> str:
+        change = {"sure": sure, "sure_right": wilson(right, sure)}
+        calibration = found.calibration.model_copy(update=change)
+        text = bench_text(found.model_copy(update={"calibration": calibration}))
+        (line,) = [line for line in text.splitlines() if line.startswith("Calibration error")]
+        return line
+
+    assert told(0, 0).endswith("none was that sure.")
+    assert "(0–100)" not in told(0, 0)
+    assert "4 cases were said to be at least 90 % sure, and 75 % (" in told(4, 3)
+
+
+def test_a_list_given_to_within_is_told_how_to_give_it(hoofbeat, patient: Path) -> None:
+    listed = hoofbeat("rank", "--within", "pellagra,tinea", patient)
+    assert (listed.code, listed.out) == (3, "")
+    assert "--within once for each" in listed.err
+    assert "--within" not in hoofbeat("rank", "--within", "XYZZY9", patient).err
+    assert hoofbeat("rank", "--within", "pellagra", "--within", "tinea", patient).code == 0
+
+
+LETTER = ROOT / "examples" / "letter.txt"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is another fault there")
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["show"], ["cite", "wermers_1996"], ["read", "--notes", str(LETTER)]],
+    ids=lambda words: words[0],
+)
+def test_a_reader_who_has_seen_enough_is_no_failure(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        command = [sys.executable, "-m", "hoofbeat", *words]
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writer)
+    assert done.returncode == 0
+    assert not re.search("error|Errno|Broken|Traceback", done.stderr)
+
+
+def test_a_fault_stays_a_fault_though_nobody_reads(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        command = [sys.executable, "-m", "hoofbeat", "rank", str(tmp_path / "none.yaml")]
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writer)
+    assert done.returncode == 2
+    assert "There is no file" in done.stderr

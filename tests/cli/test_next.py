@@ -99,3 +99,18 @@ def test_bench_next_needs_real_priors(hoofbeat) -> None:
     answer = hoofbeat("bench", "--next", PACKETS, "--setting", "uniform")
     assert answer.code == 2
     assert "dermatology" in answer.err
+
+
+def test_next_writes_numbers_as_people_do(hoofbeat, patient: Path) -> None:
+    out = hoofbeat("next", patient, "-s", "dermatology").out
+    moves = [line for line in out.splitlines() if ": chance " in line and ", threshold " in line]
+    assert any("how often it arises, 1 in 100,000,000 to 1 in 10,000,000 per person-year" in m for m in moves)
+    assert any("250 to 2,000 days of full health" in move for move in moves)
+    assert not re.search(r"\de[-+]\d", out)
+
+
+def test_a_chance_that_an_input_does_not_move_is_said_once(hoofbeat, patient: Path) -> None:
+    out = hoofbeat("next", patient, "-s", "dermatology").out
+    ends = re.findall(r"(?:chance|threshold) ([\d.,]+ (?:of 100|per million)) to ([\d.,]+ [a-z\d ]+)", out)
+    assert ends
+    assert [pair for pair in ends if pair[0] == pair[1].strip()] == []

@@ -138,7 +138,7 @@ def test_three_poor_specimens_say_more_than_one_and_less_than_three_times_one() 
 def test_a_late_lesion_says_less_against_than_a_fresh_one() -> None:
     fresh, late = (
         interpret_result("biopsy", "non-specific", lesion=lesion).ratio for lesion in ("fresh", "late")
-    )  # type: ignore[arg-type]
+    )
     assert fresh is not None
     assert late is not None
     assert fresh < late < 1

@@ -192,8 +192,8 @@ def test_an_empty_case_can_be_asked_about() -> None:
 )
 def test_a_wrong_option_is_refused_with_a_remedy(options: dict[str, str], fault: type[Exception]) -> None:
     with pytest.raises(fault) as raised:
-        next_steps(PSORIASIS, **options)  # type: ignore[arg-type]
-    assert raised.value.remedy  # type: ignore[attr-defined]
+        next_steps(PSORIASIS, **options)
+    assert raised.value.remedy
 
 
 def test_a_case_with_errors_is_refused() -> None:

@@ -196,7 +196,7 @@ def test_note_rows_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
     file.write_text("note_id,note_text\n1,itch\n2,rash\n", encoding="utf-8")
     notes = read_texts(file)
     assert next(notes).text == "itch"
-    notes.close()  # type: ignore[attr-defined]
+    notes.close()
 
 
 BROKEN = {

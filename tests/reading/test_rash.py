@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hoofbeat.reading.model import Span
-from hoofbeat.reading.rash import RASH, RashSentence, find_rash, rules, site_words
+from hoofbeat.reading.rash import RASH, RashSentence, find_rash, site_words
+from hoofbeat.reading.rash_words import rules
 from hoofbeat.terms import lesion_words, load_ontology, sites
 
 

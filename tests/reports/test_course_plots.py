@@ -18,7 +18,7 @@ def _drawn(svg: str) -> ET.Element:
 
 
 def _points(element: ET.Element) -> list[tuple[float, float]]:
-    return [tuple(map(float, p.split(","))) for p in element.attrib["points"].split()]  # type: ignore[misc]
+    return [tuple(map(float, p.split(","))) for p in element.attrib["points"].split()]
 
 
 def test_the_middle_lies_within_its_bands_and_bands_within_each_other() -> None:

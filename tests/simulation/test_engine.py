@@ -126,7 +126,7 @@ def test_zinc_leaves_glucagon_alone(glucagonoma: Mechanism) -> None:
         ("Surgery after the diagnosis", 0, 0, "diagnosis", 0),
     ],
 )
-def test_a_plan_is_read_from_words(glucagonoma, words, at, lasts, anchor, dose) -> None:  # noqa: PLR0917
+def test_a_plan_is_read_from_words(glucagonoma, words, at, lasts, anchor, dose) -> None:  # noqa: PLR0917 (a table)
     plan = read_plan(words, glucagonoma)
     assert (plan.at, plan.anchor, plan.dose) == (at, anchor, dose)
     assert plan.lasts == pytest.approx(lasts)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hoofbeat.cases import check_case, read_cases
 from hoofbeat.errors import UsageError
@@ -28,6 +30,7 @@ from hoofbeat.simulation import (
     write_cohort,
 )
 from hoofbeat.simulation.omop import LOCAL, columns
+from hoofbeat.simulation.policy import PolicyPoint, over_worlds
 from hoofbeat.terms import load_ontology, site
 
 SETUP = Setup(years=9, seed=4)
@@ -305,3 +308,23 @@ def test_an_impossible_policy_is_refused(glucagonoma: Mechanism, thresholds, vis
         policy_curve(
             glucagonoma, 5, Setup(years=1), lambda c: [0.0] * len(c), thresholds=thresholds, visit=visit
         )
+
+
+FIGURES = [name for name in PolicyPoint.__slots__ if name not in {"threshold", "world"}]
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=12))
+def test_a_range_over_worlds_holds_its_own_figure_and_no_world_beyond_all(values: list[float]) -> None:
+    worlds = [PolicyPoint(0.1, n, **dict.fromkeys(FIGURES, value)) for n, value in enumerate(values)]
+    for middle, low, high in over_worlds(0.1, worlds).figures.values():
+        assert middle == values[0]
+        assert min(values) <= low <= middle <= high <= max(values)
+
+
+def test_the_range_is_stretched_to_its_figure_and_no_further() -> None:
+    worlds = [
+        PolicyPoint(0.1, n, **dict.fromkeys(FIGURES, value)) for n, value in enumerate([9.0, *range(9)])
+    ]
+    middle, low, high = over_worlds(0.1, worlds).figures["tested"]
+    assert (middle, high) == (9, 9)
+    assert 0 < low < 1

@@ -2,7 +2,7 @@
 
 from hoofbeat.cases.checks import check_case
 from hoofbeat.cases.model import Case, Finding, Measurement, Setting, Sex, State, Treatment
-from hoofbeat.cases.read import CaseReading, read_case, read_cases
+from hoofbeat.cases.read import CaseReading, read_bytes, read_case, read_cases
 from hoofbeat.cases.repair import without_faults
 from hoofbeat.cases.write import to_phenopacket
 from hoofbeat.cases.yaml_case import to_yaml
@@ -17,6 +17,7 @@ __all__ = [
     "State",
     "Treatment",
     "check_case",
+    "read_bytes",
     "read_case",
     "read_cases",
     "to_phenopacket",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from hoofbeat.cases.model import Case, Finding, Measurement, State
 from hoofbeat.errors import Issue
-from hoofbeat.terms import Reading, load_ontology, read_measurement
+from hoofbeat.terms import Reading, load_ontology, read_measurement, site, within
 
 _PHENOTYPE = "HP:0000118"
 # Ages are often given in whole years: an onset within a year of the visit contradicts nothing.
@@ -17,13 +17,14 @@ def check_case(case: Case) -> list[Issue]:
     """Return the faults of a case, the grave ones first.
 
     Unknown, obsolete or alternative terms; present and absent at once; absent while a kind of it is present;
-    said twice; terms that are no findings; ages and laboratory values that cannot be; nothing to rank.
+    said twice; on a site and sparing it; terms that are no findings; ages and laboratory values that cannot be; nothing to rank.
     """
     known = in_use(case.findings)
     issues = [
         *_terms(case),
         *_contradictions(known),
         *_repeats(known),
+        *_places(known),
         *_ages(case),
         *_measurements(case),
     ]
@@ -125,6 +126,27 @@ def _repeats(findings: list[Finding]) -> Iterator[Issue]:
                 finding.term,
             )
         seen.add(key)
+
+
+def _places(findings: list[Finding]) -> Iterator[Issue]:
+    for finding in findings:
+        for slug in both(finding):
+            yield Issue(
+                "error",
+                "there-and-spared",
+                f"{_name(finding.term)} is on {site(slug).name}, which is also said to be spared",
+                "keep one of the two",
+                finding.term,
+            )
+
+
+def both(finding: Finding) -> tuple[str, ...]:
+    """Return the sites that a finding is on although they, or what they are part of, are said to be spared.
+
+    A face that is involved may well be spared round the mouth; a mouth's surround is not involved in a face
+    that is spared.
+    """
+    return tuple(s for s in finding.where if any(within(s, spared) for spared in finding.spared))
 
 
 def _ages(case: Case) -> Iterator[Issue]:

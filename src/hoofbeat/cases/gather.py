@@ -6,7 +6,7 @@ import math
 import reprlib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from hoofbeat.cases.model import Finding, Sex, State
 from hoofbeat.cases.times import read_age, read_days
@@ -31,6 +31,14 @@ _SEXES: dict[str, Sex] = {
 }
 OLDEST = 120
 _SUGGESTIONS = 3
+
+
+class Place(NamedTuple):
+    """What a description of a place says: sites involved, sites spared, and lesion words."""
+
+    sites: tuple[str, ...]
+    spared: tuple[str, ...]
+    forms: tuple[str, ...]
 
 
 class Gatherer:
@@ -155,7 +163,7 @@ class Gatherer:
         self.fault("obsolete-term", f"{words} is obsolete in HPO {onto.release}", remedy, at)
         return None
 
-    def place(self, text: str, at: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def place(self, text: str, at: str) -> Place:
         """Return the body sites and lesion words of a description, and complain of words that are neither."""
         reading, forms = read_sites(text), read_lesion_words(text)
         if not reading.sites and not reading.spared and not forms and reading.unread:
@@ -166,7 +174,7 @@ class Gatherer:
                 "the finding is used without its site",
                 at,
             )
-        return reading.sites, forms
+        return Place(reading.sites, reading.spared, forms)
 
     def finding(self, words: str, at: str, **fields: Any) -> Finding | None:
         """Return a finding from an id or words and its other fields."""

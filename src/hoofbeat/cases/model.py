@@ -29,6 +29,7 @@ class Finding(_Part):
     term: HPO id, current in the pinned release ("HP:0200041").
     label: the term's label; filled when the case is read.
     where: body-site slugs of hoofbeat.terms ("groin", "lower_leg").
+    spared: sites that were looked at and are free of it; a site in neither says nothing.
     forms: lesion-word slugs of hoofbeat.terms ("annular", "crust", "migratory").
     since_days: days between first appearance and the visit.
     course: relapsing, persistent, progressive, improving, resolved.
@@ -39,6 +40,7 @@ class Finding(_Part):
     label: str = ""
     state: State = State.PRESENT
     where: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     since_days: float | None = Field(default=None, ge=0)
     course: str | None = None

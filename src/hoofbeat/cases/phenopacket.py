@@ -11,8 +11,9 @@ from hoofbeat.cases.model import Case, Finding, Measurement, State, Treatment
 from hoofbeat.cases.times import read_age, read_days, years_between
 from hoofbeat.terms import find_test, site, sites
 
-SITE, FORM, COURSE, SINCE, RESPONSE, NOT_ASKED = (
+SITE, SPARED, FORM, COURSE, SINCE, RESPONSE, NOT_ASKED = (
     "hoofbeat:site/",
+    "hoofbeat:spared/",
     "hoofbeat:form/",
     "hoofbeat:course/",
     "hoofbeat:since/",
@@ -151,13 +152,13 @@ def _feature(item: Mapping[str, Any], at: str, gather: Gatherer) -> Finding | No
     if not isinstance(identifier, str) or not identifier:
         gather.fault("no-term", "A phenotypic feature has no type id", "give type: {id: HP:…, label: …}", at)
         return None
-    fields: dict[str, Any] = {"where": (), "forms": ()}
+    fields: dict[str, Any] = {"where": (), "spared": (), "forms": ()}
     _modifiers(item, fields)
     description = item.get("description")
     if isinstance(description, str) and description.strip().lower().startswith("site:"):
-        where, forms = gather.place(description.split(":", 1)[1], at)
-        fields["where"] = tuple(dict.fromkeys((*fields["where"], *where)))
-        fields["forms"] = tuple(dict.fromkeys((*fields["forms"], *forms)))
+        place = gather.place(description.split(":", 1)[1], at)
+        for field, found in (("where", place.sites), ("spared", place.spared), ("forms", place.forms)):
+            fields[field] = tuple(dict.fromkeys((*fields[field], *found)))
     elif isinstance(description, str) and description.startswith(SAID + ":"):
         fields["said"] = description[len(SAID) + 1 :]
     onset = item.get("onset")
@@ -175,13 +176,15 @@ def _feature(item: Mapping[str, Any], at: str, gather: Gatherer) -> Finding | No
 
 
 def _modifiers(item: Mapping[str, Any], fields: dict[str, Any]) -> None:
-    """Read modifiers that say where, how it looks, its course, and since when."""
-    where, forms = [], []
+    """Read modifiers that say where and where not, how it looks, its course, and since when."""
+    where, spared, forms = [], [], []
     modifiers = item.get("modifiers")
     for modifier in modifiers if isinstance(modifiers, list) else []:
         code = str(modifier.get("id", "")) if isinstance(modifier, Mapping) else ""
         if code.startswith(SITE):
             where.append(site(code.removeprefix(SITE)).slug)
+        elif code.startswith(SPARED):
+            spared.append(site(code.removeprefix(SPARED)).slug)
         elif (slug := _by_snomed().get(code.rpartition(":")[2])) and code.startswith(_SNOMED):
             where.append(slug)
         elif code.startswith(FORM):
@@ -192,7 +195,7 @@ def _modifiers(item: Mapping[str, Any], fields: dict[str, Any]) -> None:
             fields["since_days"] = read_days(code.removeprefix(SINCE))
         elif code == NOT_ASKED:
             fields["state"] = State.NOT_ASKED
-    fields["where"], fields["forms"] = tuple(where), tuple(forms)
+    fields["where"], fields["spared"], fields["forms"] = tuple(where), tuple(spared), tuple(forms)
 
 
 @cache

@@ -49,7 +49,7 @@ def read_cases(
     if isinstance(source, Mapping):
         yield _record(source, "case", "", replace_old_terms)
         return
-    data, name = _bytes(source)
+    data, name = read_bytes(source, "a case")
     text = _decoded(data, name)
     lines = text.splitlines()
     if _is_json_lines(lines):
@@ -82,7 +82,12 @@ def read_case(source: str | Path | bytes | Mapping[str, Any], *, replace_old_ter
     return reading.case
 
 
-def _bytes(source: str | Path | bytes) -> tuple[bytes, str]:
+def read_bytes(source: str | Path | bytes, what: str) -> tuple[bytes, str]:
+    """Return the bytes of a source and its name as it is printed, empty for bytes.
+
+    source: a path, "-" for standard input, or bytes. what: what is read from it, for the message ("a case").
+    Raises UsageError, which quotes nothing of the content, for a source that is not there or cannot be read.
+    """
     if isinstance(source, bytes):
         return source, ""
     if str(source) == "-":
@@ -90,19 +95,17 @@ def _bytes(source: str | Path | bytes) -> tuple[bytes, str]:
     path = Path(source)
     try:
         if path.is_dir():
-            raise UsageError(
-                f"{path} is a folder", why="A case is read from a file.", remedy="name a file in it"
-            )
+            why = f"{what[:1].upper()}{what[1:]} is read from a file."
+            raise UsageError(f"{path} is a folder", why=why, remedy="name a file in it")
         return path.read_bytes(), str(path)
-    except FileNotFoundError as fault:
+    except FileNotFoundError:
         raise UsageError(
             f"There is no file {path}", remedy="check the name; - reads standard input"
-        ) from fault
+        ) from None
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or "its name cannot be read"
-        raise UsageError(
-            f"{str(path)[:200]!r} cannot be read: {reason}", remedy="check the file and who may read it"
-        ) from fault
+        remedy = "check the file and who may read it"
+        raise UsageError(f"{str(path)[:200]!r} cannot be read: {reason}", remedy=remedy) from None
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -148,7 +151,7 @@ def _line(line: str, where: str, replace: bool) -> CaseReading:  # noqa: FBT001 
     return _record(data, "case", where, replace)
 
 
-def _document(text: str, name: str, replace: bool) -> Iterator[CaseReading]:  # noqa: FBT001
+def _document(text: str, name: str, replace: bool) -> Iterator[CaseReading]:  # noqa: FBT001 (passed through)
     data = _parsed(text, name)
     if isinstance(data, list):
         if not data:
@@ -187,7 +190,7 @@ def _parsed(text: str, name: str) -> Any:
         raise CaseError(f"The file cannot be read: {fault}", where=name, remedy=f"give {_FORMATS}") from fault
 
 
-def _record(data: Any, default_id: str, where: str, replace: bool) -> CaseReading:  # noqa: FBT001
+def _record(data: Any, default_id: str, where: str, replace: bool) -> CaseReading:  # noqa: FBT001 (passed through)
     gather = Gatherer(where, replace_old_terms=replace)
     if not isinstance(data, Mapping):
         gather.fault(

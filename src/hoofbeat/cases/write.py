@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hoofbeat.cases.model import Case, Finding, Measurement, State, Treatment
-from hoofbeat.cases.phenopacket import COURSE, FORM, NOT_ASKED, RESPONSE, SAID, SINCE, SITE
+from hoofbeat.cases.phenopacket import COURSE, FORM, NOT_ASKED, RESPONSE, SAID, SINCE, SITE, SPARED
 from hoofbeat.cases.times import write_days, write_years
 from hoofbeat.terms import find_test, lesion_word, load_ontology, site
 
@@ -16,7 +16,8 @@ _SEX = {"female": "FEMALE", "male": "MALE", "other": "OTHER_SEX", "unknown": "UN
 def to_phenopacket(case: Case, *, created: str | None = None) -> dict[str, Any]:
     """Return a case as a phenopacket (protobuf JSON names); reading it back gives the same case.
 
-    created: ISO timestamp for metaData; now by default. A site is a modifier, SNOMED-coded where possible.
+    created: ISO timestamp for metaData; now by default. A site is a modifier, and so is a site that is spared:
+    the standard has no place for it, and a reader that does not know ours must not take it for one involved.
     """
     subject: dict[str, Any] = {"id": case.id, "sex": _SEX[case.sex]}
     if case.age_years is not None:
@@ -47,6 +48,7 @@ def _feature(finding: Finding) -> dict[str, Any]:
     if finding.state is State.ABSENT:
         feature["excluded"] = True
     modifiers = [_site(slug) for slug in finding.where]
+    modifiers += [{"id": SPARED + slug, "label": f"not on: {site(slug).name}"} for slug in finding.spared]
     modifiers += [{"id": FORM + w, "label": lesion_word(w).name} for w in finding.forms]
     if finding.course:
         modifiers.append({"id": COURSE + finding.course, "label": finding.course})

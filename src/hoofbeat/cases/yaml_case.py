@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import yaml
 
-from hoofbeat.cases.gather import Gatherer, shown
+from hoofbeat.cases.gather import Gatherer, Place, shown
 from hoofbeat.cases.model import Case, Finding, Measurement, Setting, State, Treatment
 from hoofbeat.cases.times import write_days
 from hoofbeat.terms import find_test, lesion_word, site
@@ -24,7 +24,7 @@ _TOP = (
     "truth",
     "publications",
 )
-_FINDING = ("is", "where", "forms", "since", "course", "absent", "not_asked", "onset_age", "said")
+_FINDING = ("is", "where", "spared", "forms", "since", "course", "absent", "not_asked", "onset_age", "said")
 _MEASUREMENT = ("test", "value", "unit", "low", "high", "date", "loinc", "said")
 _TREATMENT = ("name", "response", "date")
 _RESPONSES = get_args(Treatment.model_fields["response"].annotation)
@@ -174,13 +174,14 @@ def _finding(item: Any, number: int, gather: Gatherer) -> Finding | None:
     if len(flags) > 1:
         gather.fault("bad-flag", "A finding is both absent and not asked", "keep one", at)
     state = State.ABSENT if "absent" in flags else State.NOT_ASKED if flags else State.PRESENT
-    where, forms = _place(item, gather, at)
+    where, spared, forms = _place(item, gather, at)
     onset = gather.age(item["onset_age"], at) if item.get("onset_age") is not None else None
     return gather.finding(
         item["is"],
         at,
         state=state,
         where=where,
+        spared=spared,
         forms=forms,
         since_days=gather.days(item.get("since"), at),
         course=_course(item.get("course"), gather, at),
@@ -203,16 +204,22 @@ def _course(value: Any, gather: Gatherer, at: str) -> str | None:
     return str(value)
 
 
-def _place(item: Mapping[str, Any], gather: Gatherer, at: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _place(item: Mapping[str, Any], gather: Gatherer, at: str) -> Place:
+    """Sites, spared sites and lesion words; "trunk, sparing the face" may stand under where."""
     sites: list[str] = []
+    spared: list[str] = []
     forms: list[str] = []
-    for key in ("where", "forms"):
+    for key in ("where", "spared", "forms"):
         value = item.get(key, [])
         for text in value if isinstance(value, list) else [value]:
-            found, words = gather.place(str(text), at)
-            sites += found
-            forms += words
-    return tuple(dict.fromkeys(sites)), tuple(dict.fromkeys(forms))
+            found = gather.place(str(text), at)
+            spared += found.spared
+            if key == "spared":
+                spared += found.sites
+                continue
+            sites += found.sites
+            forms += found.forms
+    return Place(*(tuple(dict.fromkeys(slugs)) for slugs in (sites, spared, forms)))
 
 
 def _measurement(item: Any, number: int, gather: Gatherer) -> Measurement | None:
@@ -307,6 +314,8 @@ def _finding_out(finding: Finding) -> dict[str, Any]:
     out: dict[str, Any] = {"is": finding.term}
     if finding.where:
         out["where"] = [site(s).name for s in finding.where]
+    if finding.spared:
+        out["spared"] = [site(s).name for s in finding.spared]
     if finding.forms:
         out["forms"] = [lesion_word(w).name for w in finding.forms]
     if finding.since_days is not None:

@@ -182,11 +182,24 @@ def _competing(table: Table, knowledge: Knowledge, within: Collection[str]) -> n
             try:
                 names: Collection[str] = (find_disease(knowledge, words).id,)
             except UnknownTerm:
-                names = diseases_of(words)
+                names = _by_gene(words)
             allowed[[n for name in names if (n := table.find(name)) is not None]] = True
         else:
             allowed[number] = True
     return allowed
+
+
+def _by_gene(words: str) -> Collection[str]:
+    try:
+        return diseases_of(words)
+    except UnknownTerm as fault:
+        if "," not in words:
+            raise
+        raise UnknownTerm(
+            fault.what,
+            why=fault.why,
+            remedy="give each by itself: --within once for each, or a list in Python",
+        ) from fault
 
 
 def finish(scored: Scored) -> None:

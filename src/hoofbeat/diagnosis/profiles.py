@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from hoofbeat.knowledge import Annotations, Counts, Disease, Evidence, Row, too_general
+from hoofbeat.knowledge import Annotations, Counts, Disease, Frequency, Row, too_general
 from hoofbeat.terms import Ontology, load_ontology
 
 # Smoothing of annotation counts and the reading of rows without frequency, as measured in the ranking
@@ -39,9 +39,9 @@ class Direct(NamedTuple):
 _KINDS = {"counted": Kind.COUNTED, "reported": Kind.REPORTED, "assumption": Kind.ASSUMPTION}
 
 
-def evidence_of(disease: Disease, variant: str) -> dict[str, Evidence]:
+def evidence_of(disease: Disease, variant: str) -> dict[str, Frequency]:
     """Return the frequency that the model itself gives each term: findings first, then test results."""
-    found: dict[str, Evidence] = {}
+    found: dict[str, Frequency] = {}
     for row in disease.findings.findings:
         # a row for this very variant beats a row for all
         if row.given in ("", variant) and (row.finding not in found or row.given):
@@ -64,7 +64,7 @@ def own_rows(
     for term, evidence in evidence_of(disease, variant).items():
         resolved = onto.resolve(term)
         if resolved.id is not None:
-            a, b = evidence.beta  # type: ignore[attr-defined]
+            a, b = evidence.beta
             found[onto.index(resolved.id)] = Direct(onto.index(resolved.id), a, b, _KINDS[evidence.kind])
     variants = disease.about.variants
     if not variants or variants[0].id == variant:

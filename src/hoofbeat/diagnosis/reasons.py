@@ -19,7 +19,7 @@ from hoofbeat.diagnosis.profiles import Kind, evidence_of
 from hoofbeat.diagnosis.result import How, Reason
 from hoofbeat.diagnosis.table import Table
 from hoofbeat.knowledge import (
-    Evidence,
+    Frequency,
     Row,
     beta_range,
     in_words,
@@ -176,7 +176,7 @@ def basis(scored: Scored, h: int, found: Match | None) -> tuple[str, str, tuple[
 
 
 @lru_cache(maxsize=256)
-def _own_evidence(_version: str, slug: str, variant: str) -> dict[str, Evidence]:
+def _own_evidence(_version: str, slug: str, variant: str) -> dict[str, Frequency]:
     return evidence_of(load_knowledge().diseases[slug], variant)
 
 

@@ -125,7 +125,7 @@ def _all_rates(_version: str, without: frozenset[str]) -> tuple[dict[str, Region
 
 def elsewhere(rates: tuple[dict[str, RegionRate], ...], region: str) -> float:
     """Mean involvement of a region over the diseases whose models name regions: what any rash does."""
-    known = [r.get(region).mean if region in r else UNNAMED for r in rates if r]  # type: ignore[union-attr]
+    known = [r[region].mean if region in r else UNNAMED for r in rates if r]
     return float(np.mean(known)) if known else 0.5
 
 

@@ -8,7 +8,7 @@ from hoofbeat.diagnosis.posterior import Scored
 from hoofbeat.diagnosis.sensitivity import influences
 from hoofbeat.diagnosis.steps import Advice, Influence, Threshold
 from hoofbeat.diagnosis.thresholds import Cut, stakes_of
-from hoofbeat.knowledge import Confounder, Investigation
+from hoofbeat.knowledge import Confounder, Disease, Investigation
 
 # How many of the assumptions that move the advice most are named in the sentence.
 NAMED = 3
@@ -42,8 +42,8 @@ def advice_on(
     )
 
 
-def _sources(disease: object) -> tuple[str, ...]:
-    about = disease.about  # type: ignore[attr-defined]
+def _sources(disease: Disease) -> tuple[str, ...]:
+    about = disease.about
     found: list[str] = []
     for amount in (about.incidence, about.undiagnosed_years):
         found += amount.sources if amount else ()

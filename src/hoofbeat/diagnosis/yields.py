@@ -74,9 +74,9 @@ def none_of(meaning: ResultMeaning, result: str, specimens: int, lesion: str) ->
         there = sum(_chance(meaning, name, lesion, "mean", of_disease=False) for name in alike_ids)
         alike = meaning.alike.mean if meaning.alike else 0.0
         ends.append(_all_of(here, specimens, alike) / max(_all_of(there, specimens, alike), 1e-9))
-    low, high = min(ends), max(ends)
     bounds = 1 / LARGEST_RATIO, LARGEST_RATIO
-    return tuple(float(np.clip(x, *bounds)) for x in (ends[0], low, high))  # type: ignore[return-value]
+    middle, low, high = (float(np.clip(x, *bounds)) for x in (ends[0], min(ends), max(ends)))
+    return middle, low, high
 
 
 def _all_of(rate: float, count: int, alike: float) -> float:

@@ -8,6 +8,7 @@ from hoofbeat.doors import door
 
 if TYPE_CHECKING:
     from hoofbeat.knowledge.annotations import Annotations, Counts, Entry, Row, find_entry, load_annotations
+    from hoofbeat.knowledge.beside import folders_with, read_beside
     from hoofbeat.knowledge.check import CheckReport, check_knowledge
     from hoofbeat.knowledge.code_sets import (
         CodeSet,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
         beta_from_range,
         beta_range,
     )
-    from hoofbeat.knowledge.files import read_disease
+    from hoofbeat.knowledge.files import SHIPPED, read_disease, shown
     from hoofbeat.knowledge.generality import general_rows, too_general
     from hoofbeat.knowledge.genes import diseases_of, genes_of
     from hoofbeat.knowledge.investigations import (
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from hoofbeat.knowledge.words import (
         in_words,
         numbers_of,
+        pretty_amount,
         pretty_amounts,
         pretty_percent,
         pretty_range,
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COUNTS_FILE",
+    "SHIPPED",
     "Amount",
     "Annotations",
     "Assumption",
@@ -128,6 +131,7 @@ __all__ = [
     "diseases_of",
     "find_disease",
     "find_entry",
+    "folders_with",
     "general_rows",
     "genes_of",
     "heading_issues",
@@ -146,10 +150,13 @@ __all__ = [
     "load_trials",
     "load_usual_values",
     "numbers_of",
+    "pretty_amount",
     "pretty_amounts",
     "pretty_percent",
     "pretty_range",
+    "read_beside",
     "read_disease",
+    "shown",
     "source_keys",
     "too_general",
     "write_counts",
@@ -158,6 +165,7 @@ __all__ = [
 
 _HOMES = {
     "annotations": ("Annotations", "Counts", "Entry", "Row", "find_entry", "load_annotations"),
+    "beside": ("folders_with", "read_beside"),
     "check": ("CheckReport", "check_knowledge"),
     "code_sets": ("CodeSet", "CodeSets", "ConditionSet", "DrugSet", "TestSet", "WeightSet", "load_code_sets"),
     "context": (
@@ -187,7 +195,7 @@ _HOMES = {
         "beta_from_range",
         "beta_range",
     ),
-    "files": ("read_disease",),
+    "files": ("SHIPPED", "read_disease", "shown"),
     "generality": ("general_rows", "too_general"),
     "genes": ("diseases_of", "genes_of"),
     "investigations": (
@@ -210,7 +218,15 @@ _HOMES = {
     "model": ("BaseRate", "Disease", "Distribution", "Knowledge", "Source", "TestRow"),
     "naming": ("heading_issues",),
     "schema": ("write_schemas",),
-    "words": ("in_words", "numbers_of", "pretty_amounts", "pretty_percent", "pretty_range", "source_keys"),
+    "words": (
+        "in_words",
+        "numbers_of",
+        "pretty_amount",
+        "pretty_amounts",
+        "pretty_percent",
+        "pretty_range",
+        "source_keys",
+    ),
 }
 _RENAMED = {
     "COUNTS_FILE": ("counts", "FILE_NAME"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from hoofbeat.errors import Issue
+from hoofbeat.errors import Issue, Level
 from hoofbeat.knowledge.model import BaseRate, Disease, FindingRow, Knowledge
 from hoofbeat.knowledge.places import Piece
 from hoofbeat.terms import Ontology, load_ontology, regions, sites
@@ -133,8 +133,8 @@ def _compare(disease: Disease, row: FindingRow, whole: FindingRow) -> Iterator[I
     )
     number = disease.findings.findings.index(row)
     remedy = f"raise {whole.finding} or lower {row.finding}"
-    level, place = ("error" if certain else "warning"), _findings(disease, f"findings[{number}]")
-    yield Issue(level, "contradicts-ancestor", message, remedy, place)  # type: ignore[arg-type]
+    level: Level = "error" if certain else "warning"
+    yield Issue(level, "contradicts-ancestor", message, remedy, _findings(disease, f"findings[{number}]"))
 
 
 def _contradicted_rates(rate: BaseRate, rates: Mapping[str, BaseRate], ontology: Ontology) -> Iterator[Issue]:

@@ -203,22 +203,35 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def _read(path: Path, kind: TypeAdapter[T]) -> tuple[T | None, list[Issue]]:
+def read_yaml(path: Path, *, absent: str = "add it") -> tuple[str, Any, list[Issue]]:
+    """Return the text of a file and what it says as YAML, or the one fault that forbids to read it.
+
+    absent: the remedy for a file that is not there. An empty file is an empty mapping.
+    """
     try:
         text = path.read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader)
     except FileNotFoundError:
-        return None, [Issue("error", "no-file", f"{path.name} is missing", "add it", shown(path))]
-    except (OSError, UnicodeDecodeError) as fault:
-        return None, [Issue("error", "unreadable", str(fault), "save it as UTF-8 text", shown(path))]
-    except yaml.MarkedYAMLError as fault:
-        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        fault = Issue("error", "no-file", f"{path.name} is missing", absent, shown(path))
+    except (OSError, UnicodeDecodeError) as refused:
+        fault = Issue("error", "unreadable", str(refused), "save it as UTF-8 text", shown(path))
+    except yaml.MarkedYAMLError as refused:
+        line = refused.problem_mark.line + 1 if refused.problem_mark else 1
         remedy = "mind the indentation, and quote text that holds ': ' or ' #'"
-        return None, [Issue("error", "yaml", str(fault.problem), remedy, f"{shown(path)}, line {line}")]
-    except yaml.YAMLError as fault:
-        return None, [Issue("error", "yaml", str(fault), "remove the character", shown(path))]
+        fault = Issue("error", "yaml", str(refused.problem), remedy, f"{shown(path)}, line {line}")
+    except yaml.YAMLError as refused:
+        fault = Issue("error", "yaml", str(refused), "remove the character", shown(path))
+    else:
+        return text, {} if content is None else content, []
+    return "", None, [fault]
+
+
+def _read(path: Path, kind: TypeAdapter[T]) -> tuple[T | None, list[Issue]]:
+    text, content, issues = read_yaml(path)
+    if issues:
+        return None, issues
     try:
-        return kind.validate_python({} if content is None else content), []
+        return kind.validate_python(content), []
     except ValidationError as fault:
         tree = yaml.compose(text, Loader=yaml.CSafeLoader)
         return None, [_explain(error, path, tree) for error in fault.errors(include_url=False)]
@@ -226,7 +239,7 @@ def _read(path: Path, kind: TypeAdapter[T]) -> tuple[T | None, list[Issue]]:
 
 def _explain(error: ErrorDetails, path: Path, tree: yaml.Node | None) -> Issue:
     """Say what a validation fault means to the person who wrote the file."""
-    line, field = _place(tree, error["loc"])
+    line, field = place_in(tree, error["loc"])
     where = f"{shown(path)}, line {line}" + (f", {field}" if field else "")
     category, message, remedy = _reason(error)
     return Issue("error", category, message, remedy, where)
@@ -270,7 +283,7 @@ def _refused(message: str) -> tuple[str, str, str]:
     return "impossible-number", message, "correct the numbers"
 
 
-def _place(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> tuple[int, str]:
+def place_in(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> tuple[int, str]:
     """Line and field path of a validation fault, as near as the file goes."""
     node, field = tree, ""
     line = tree.start_mark.line + 1 if tree else 1

@@ -65,20 +65,16 @@ def shared_pieces() -> Iterator[Piece]:
 def sources_named(pieces: Iterable[Piece]) -> Iterator[tuple[str, str]]:
     """Yield (place, key) for every source a piece leans on, figures that only agree or disagree included."""
     for place, part in pieces:
-        fields = type(part).model_fields
-        if "source" in fields:
-            yield place, part.source  # type: ignore[attr-defined]
-        if "sources" in fields:
-            for key in part.sources:  # type: ignore[attr-defined]
-                yield place, key
+        for name in ("source", "sources"):
+            if name in type(part).model_fields:
+                named = getattr(part, name)
+                yield from ((place, key) for key in ((named,) if name == "source" else named))
 
 
 def statements_named(pieces: Iterable[Piece]) -> Iterator[tuple[str, str]]:
     """Yield (place, statement) for every numbered statement of the source documents that a piece answers."""
     for place, part in pieces:
-        if "statements" in type(part).model_fields:
-            for statement in part.statements:  # type: ignore[attr-defined]
-                yield place, statement
+        yield from ((place, statement) for statement in getattr(part, "statements", ()))
 
 
 def _within(part: Part, file: str, path: str) -> Iterator[Piece]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from hoofbeat.errors import Issue
-from hoofbeat.knowledge import Evidence, Knowledge, load_knowledge
+from hoofbeat.knowledge import Evidence, Knowledge, load_knowledge, shown
 from hoofbeat.pathways.check_conditions import condition_issues, unused_issues
-from hoofbeat.pathways.load import PATHWAY, TREATMENTS, pathway_folders, read_pathway, shown
+from hoofbeat.pathways.load import PATHWAY, TREATMENTS, pathway_folders, read_pathway
 from hoofbeat.pathways.model import Pathway, PathwayFile
 
 Places = Sequence[tuple[str, BaseModel]]
@@ -162,11 +162,10 @@ def _evidence_within(part: BaseModel) -> bool:
 
 
 def _sources(part: BaseModel) -> Iterator[str]:
-    fields = type(part).model_fields
-    if "source" in fields:
-        yield part.source  # type: ignore[attr-defined]
-    if "sources" in fields:
-        yield from part.sources  # type: ignore[attr-defined]
+    for name in ("source", "sources"):
+        if name in type(part).model_fields:
+            named = getattr(part, name)
+            yield from (named,) if name == "source" else named
 
 
 def _twice(way: Pathway, where: str) -> Iterator[Issue]:

@@ -65,7 +65,7 @@ def _stage(stage: Stage, way: Pathway) -> dict[str, Any]:
             "priority": _priority(stage),
             "reason": [{"text": b.because} for _, b in reached],
             "documentation": _cited(tuple(dict.fromkeys(k for _, b in reached for k in b.sources))),
-            "condition": [_applies(reached, stage.id == way.file.start)],
+            "condition": [_applies(reached, is_start=stage.id == way.file.start)],
             "relatedAction": [_related(s.id) for s in _unique(reached)],
             "participant": [_who(stage.who)],
             "groupingBehavior": "logical-group",
@@ -79,7 +79,7 @@ def _unique(reached: list[tuple[Stage, Branch]]) -> list[Stage]:
     return list({stage.id: stage for stage, _ in reached}.values())
 
 
-def _applies(reached: list[tuple[Stage, Branch]], is_start: bool) -> dict[str, Any]:  # noqa: FBT001
+def _applies(reached: list[tuple[Stage, Branch]], *, is_start: bool) -> dict[str, Any]:
     ways = [f"from {s.id}: {in_words(b.when)}" for s, b in reached]
     said = " or ".join(ways) if ways else ("the start of the pathway" if is_start else "never")
     return _condition("applicability", said)

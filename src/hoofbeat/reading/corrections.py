@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from hoofbeat.errors import InputError, UnknownTerm, UsageError
-from hoofbeat.reading.model import Assertion, Letter, Proposal, Span, Status
+from hoofbeat.reading.model import Letter, Proposal, Span, Status
 
 _FORMAT = 1
 _LONGEST = 200  # characters of a phrase
@@ -183,8 +183,8 @@ def _words(letter: Letter, proposal: Proposal) -> Iterator[str]:
 def _changed(proposal: Proposal, correction: Correction) -> Proposal | None:
     if correction.action == "remove":
         return None
-    if correction.to in get_args(Status):
-        status: Status = correction.to  # type: ignore[assignment]
+    status: Status | None = next((known for known in get_args(Status) if known == correction.to), None)
+    if status:
         return replace(proposal, assertion=replace(proposal.assertion, status=status), chance=1.0)
     return replace(proposal, term=correction.to, label=_label(correction.to), chance=1.0, rivals=())
 
@@ -209,9 +209,8 @@ def _taught(
 
     said = assert_mentions(letter.text, [span for span, _ in new], letter.sections)
     for (span, term), assertion in zip(new, said, strict=True):
-        if letter.kind == "disease":
-            assertion = Assertion(assertion.status, "general", assertion.cues)  # noqa: PLW2901
-        yield Proposal(term, _label(term), (span,), assertion)
+        who = "general" if letter.kind == "disease" else assertion.who
+        yield Proposal(term, _label(term), (span,), replace(assertion, who=who))
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:

@@ -11,12 +11,11 @@ import csv
 import gzip
 import io
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from hoofbeat.errors import InputError, UsageError
+from hoofbeat.errors import InputError
 from hoofbeat.reading.extraction import FORMATS, LARGEST, docx_text, html_text, looks_like_html, pdf_text
 
 _HTML, _PDF = ("text/html", "application/xhtml+xml"), "application/pdf"
@@ -47,7 +46,9 @@ def read_texts(source: str | Path | bytes, *, name: str = "") -> Iterator[Note]:
     if not isinstance(source, bytes) and str(source) != "-" and _is_notes(Path(source)):
         yield from _notes_file(Path(source))
         return
-    data, found = _bytes(source)
+    from hoofbeat.cases import read_bytes
+
+    data, found = read_bytes(source, "a text")
     where = name or found
     yield from _texts(data, where)
 
@@ -60,28 +61,6 @@ def read_text(source: str | Path | bytes, *, name: str = "") -> Note:
             f"{len(notes)} texts where one is wanted", where=name, remedy="read many with --notes"
         )
     return notes[0]
-
-
-def _bytes(source: str | Path | bytes) -> tuple[bytes, str]:
-    if isinstance(source, bytes):
-        return source, ""
-    if str(source) == "-":
-        return sys.stdin.buffer.read(), "standard input"
-    path = Path(source)
-    try:
-        if path.is_dir():
-            raise UsageError(
-                f"{path} is a folder", why="A text is read from a file.", remedy="name a file in it"
-            )
-        return path.read_bytes(), str(path)
-    except FileNotFoundError:
-        raise UsageError(
-            f"There is no file {path}", remedy="check the name; - reads standard input"
-        ) from None
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or "its name cannot be read"
-        remedy = "check the file and who may read it"
-        raise UsageError(f"{str(path)[:200]!r} cannot be read: {reason}", remedy=remedy) from None
 
 
 def _texts(data: bytes, where: str) -> Iterator[Note]:

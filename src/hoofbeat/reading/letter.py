@@ -7,16 +7,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from hoofbeat.reading.findings import Findings, section_at
-from hoofbeat.reading.model import Cutoff, Diagnosis, Drug, Letter, Proposal, Section, Span, Value
+from hoofbeat.reading.model import Cutoff, Diagnosis, Drug, Kind, Letter, Proposal, Section, Span, Value
 from hoofbeat.reading.one_rash import is_label, is_patients
 
 if TYPE_CHECKING:  # pytest would take the class for a test
     from hoofbeat.reading.model import TestResult
 
-Kind = Literal["patient", "disease"]
 _SUPPOSES = re.compile(r"\b(?:if|should|unless|would|whether|in case|when|once|suppose)\b", re.IGNORECASE)
 
 
@@ -129,7 +128,7 @@ class _Named:
 
 def _without_general(proposals: list[Proposal]) -> list[Proposal]:
     """Leave out general terms where a kind of them is the patient's too."""
-    from hoofbeat.reading.rash import rules
+    from hoofbeat.reading.rash_words import rules
     from hoofbeat.terms import load_ontology
 
     onto = load_ontology()

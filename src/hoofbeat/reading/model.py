@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
 Cutoff = Literal["balanced", "clinic"]
+Kind = Literal["patient", "disease"]
 Status = Literal["present", "absent", "uncertain", "hypothetical", "historical"]
 SectionKind = Literal[
     "history",
@@ -174,7 +175,7 @@ class Letter:
     """Everything read from one text. kind: "patient", or "disease" for a text about an illness."""
 
     text: str
-    kind: Literal["patient", "disease"]
+    kind: Kind
     proposals: tuple[Proposal, ...]
     values: tuple[Value, ...] = ()
     drugs: tuple[Drug, ...] = ()

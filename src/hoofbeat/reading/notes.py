@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TextIO
 from hoofbeat.reading.as_case import words_of
 from hoofbeat.reading.corrections import Correction, corrected
 from hoofbeat.reading.inputs import Note
-from hoofbeat.reading.model import Cutoff, Letter, Proposal
+from hoofbeat.reading.model import Cutoff, Kind, Letter, Proposal
 
 # columns of the NOTE_NLP table of OMOP CDM 5.4, in its order
 COLUMNS = (
@@ -46,7 +46,7 @@ class _Reader(NamedTuple):
     cutoff: Cutoff
     corrections: tuple[Correction, ...]
     day: str
-    kind: str | None
+    kind: Kind | None
 
     def __call__(self, note: Note) -> tuple[str, list[Row] | None]:
         from hoofbeat.reading.letter import read_letter
@@ -54,7 +54,7 @@ class _Reader(NamedTuple):
         if note.fault:
             return note.where, None
         try:
-            letter = read_letter(note.text, cutoff=self.cutoff, kind=self.kind)  # type: ignore[arg-type]
+            letter = read_letter(note.text, cutoff=self.cutoff, kind=self.kind)
             return note.where, list(rows_of(note, corrected(letter, self.corrections), day=self.day))
         except Exception:  # noqa: BLE001 (one note that cannot be read must not end the run, nor be quoted)
             return note.where, None
@@ -69,7 +69,7 @@ def note_nlp(
     corrections: Iterable[Correction] = (),
     json_lines: bool = False,
     day: str | None = None,
-    kind: str | None = None,
+    kind: Kind | None = None,
 ) -> Tally:
     """Read notes and write a NOTE_NLP row for each finding, as CSV or JSON Lines, in the order of the notes.
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from hoofbeat.reading.model import Assertion, Proposal, When
-from hoofbeat.reading.rash import RASH, RashSentence, rules
+from hoofbeat.reading.rash import RASH, RashSentence
+from hoofbeat.reading.rash_words import rules
 
 SKIN = ("HP:0000951", "HP:0011123")  # abnormality of the skin; inflammatory abnormality of the skin
 THERE = ("present", "historical")

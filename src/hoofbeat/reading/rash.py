@@ -7,16 +7,15 @@ tongue, the nails or an inner organ is no part of the rash.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hoofbeat.reading.model import Span
+from hoofbeat.reading.rash_words import Words, rules, tokens_of, vocabulary
 
 RASH = "HP:0000988"
-_WORD = re.compile(r"[^\W\d_]+|[;:,.()]")
+_BESIDE = frozenset({"perioral", "periocular", "perinasal", "perianal", "periorificial"})
 _JOIN = 6  # an adjective stands at most so many words before the noun it belongs to
 
 
@@ -62,22 +61,6 @@ class RashSentence(NamedTuple):
     places: tuple[tuple[str, Span], ...] = ()
 
 
-class _Words(NamedTuple):
-    phrases: Mapping[str, list[tuple[tuple[str, ...], str, str, bool]]]
-    not_before: Mapping[str, list[tuple[str, ...]]]
-    not_after: Mapping[str, list[tuple[str, ...]]]
-
-
-@cache
-def rules() -> dict[str, Any]:
-    """Return data/rash.yaml."""
-    import yaml
-
-    path = Path(__file__).parent / "data" / "rash.yaml"
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return dict(yaml.load(path.read_bytes(), Loader=loader))  # noqa: S506 (safe)
-
-
 def find_rash(text: str, sentences: Sequence[Span]) -> list[RashSentence]:
     """Return what each sentence says of the rash, in order; sentences that say nothing of it are left out.
 
@@ -90,7 +73,7 @@ def find_rash(text: str, sentences: Sequence[Span]) -> list[RashSentence]:
     goes_on = frozenset(rules()["goes_on"])
     before = False
     for sentence in sentences:
-        tokens = _tokens(text, sentence)
+        tokens = tokens_of(text, sentence)
         pieces = list(_pieces(tokens))
         # "They itch." and "Comes and goes." speak of what went before
         opens = bool(pieces) and pieces[0].kind == "course" and pieces[0].at == 0
@@ -103,80 +86,8 @@ def find_rash(text: str, sentences: Sequence[Span]) -> list[RashSentence]:
     return found
 
 
-def _tokens(text: str, sentence: Span) -> list[tuple[str, int, int]]:
-    return [
-        (match[0].lower(), match.start(), match.end())
-        for match in _WORD.finditer(text, sentence.start, sentence.end)
-    ]
-
-
-@cache
-def _words() -> _Words:
-    phrases: dict[str, list[tuple[tuple[str, ...], str, str, bool]]] = {}
-    weak = {_split(word) for word in rules()["weak"]}
-    seen: set[tuple[tuple[str, ...], str]] = set()
-    for kind, meaning, phrase in _vocabulary():
-        key = _split(phrase)
-        if not key or (key, kind) in seen:
-            continue
-        seen.add((key, kind))
-        phrases.setdefault(key[0], []).append((key, kind, meaning, key in weak))
-    for entries in phrases.values():
-        entries.sort(key=lambda entry: (-len(entry[0]), _ORDER.index(entry[1])))
-    return _Words(phrases, _around(rules()["not_before"]), _around(rules()["not_after"]))
-
-
-_BESIDE = frozenset({"perioral", "periocular", "perinasal", "perianal", "periorificial"})
-_ORDER = ("corner", "lid", "course", "spare", "form", "head", "skin", "organ", "site", "place")
-
-
-def _vocabulary() -> Iterator[tuple[str, str, str]]:
-    """Yield (kind, meaning, phrase) for every phrase that is looked for."""
-    from hoofbeat.terms import sites
-
-    data = rules()
-    for kind, meaning, key in (
-        ("corner", "mouth corner", "mouth_corner"),
-        ("lid", "eyelid", "eyelid"),
-        ("spare", "spare", "spare"),
-        ("skin", "skin", "skin"),
-    ):
-        yield from ((kind, meaning, phrase) for phrase in data[key])
-    for kind, table in (("course", data["course"]), ("organ", data["organs"])):
-        yield from ((kind, meaning, phrase) for meaning, phrases in table.items() for phrase in phrases)
-    yield from _forms(data)
-    for row in data["heads"]:
-        yield from (("head", "rash" if row.get("rash") else "lesion", phrase) for phrase in row["words"])
-    for row in data["on_place"]:
-        yield from (("place", phrase, phrase) for phrase in row["words"])
-    for place in sites():
-        for phrase in (place.name, place.slug.replace("_", " "), *place.words):
-            yield from (("site", place.slug, variant) for variant in (phrase, phrase + "s"))
-
-
-def _forms(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    from hoofbeat.terms import lesion_words
-
-    heads = {phrase for row in data["heads"] for phrase in row["words"]}
-    for word in lesion_words():
-        for phrase in (word.name, word.slug.replace("_", " "), *word.words):
-            # "painful rash" is two pieces, the form and the rash
-            if phrase.rsplit(" ", 1)[-1] not in heads:
-                yield from (("form", word.slug, variant) for variant in (phrase, phrase + "s"))
-    for slug, phrases in data["more_forms"].items():
-        yield from (("form", slug, phrase) for phrase in phrases)
-
-
-def _split(phrase: str) -> tuple[str, ...]:
-    return tuple(token for token in _WORD.findall(phrase.lower()) if token.isalpha())
-
-
-def _around(table: Mapping[str, Iterable[str]]) -> dict[str, list[tuple[str, ...]]]:
-    return {word: [_split(str(phrase)) for phrase in phrases] for word, phrases in table.items()}
-
-
 def _pieces(tokens: Sequence[tuple[str, int, int]]) -> Iterator[Piece]:
-    words = _words()
+    words = vocabulary()
     phrases, at, count = words.phrases, 0, len(tokens)
     while at < count:
         entries = phrases.get(tokens[at][0])
@@ -195,7 +106,7 @@ def _pieces(tokens: Sequence[tuple[str, int, int]]) -> Iterator[Piece]:
         at += size
 
 
-def _other_meaning(tokens: Sequence[tuple[str, int, int]], at: int, size: int, words: _Words) -> bool:
+def _other_meaning(tokens: Sequence[tuple[str, int, int]], at: int, size: int, words: Words) -> bool:
     """Whether the words beside it make a word mean something else ("came back", "red cells")."""
     if size > 1:
         return False
@@ -396,6 +307,6 @@ def _place_rules() -> dict[str, tuple[tuple[str, str], ...]]:
 
 def site_words(text: str, sentence: Span) -> list[tuple[str, Span]]:
     """Return the body sites a sentence names, each with its words, whether or not it speaks of a rash."""
-    pieces = _pieces(_tokens(text, sentence))
+    pieces = _pieces(tokens_of(text, sentence))
     named = {"corner": "perioral", "lid": "periocular"}
     return [(named.get(p.kind, p.meaning), p.span) for p in pieces if p.kind in ("site", *named)]

@@ -82,7 +82,7 @@ def train(paths: Sequence[Path]) -> dict[str, npt.NDArray[Any]]:
 
 
 def _fitted(examples: Sequence[Example]) -> Any:
-    from sklearn.ensemble import ExtraTreesClassifier  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    from sklearn.ensemble import ExtraTreesClassifier  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types, and is seldom installed
 
     columns = np.concatenate([e.columns for e in examples])
     marked = np.concatenate([e.marked for e in examples])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hoofbeat.reports.leaflet_pages import leaflet_html, leaflet_markdown, leaflet_pdf
     from hoofbeat.reports.leaflets import Leaflet, leaflet, leaflet_causes, leaflet_languages, leaflet_slugs
     from hoofbeat.reports.lesion_drawings import lesion_svg
+    from hoofbeat.reports.next_view import threshold_words
     from hoofbeat.reports.numbers_off import without_amounts, without_chances, without_thresholds
     from hoofbeat.reports.pdf_file import report_pdf
     from hoofbeat.reports.plain_text import report_text
@@ -25,7 +26,18 @@ if TYPE_CHECKING:
     from hoofbeat.reports.source_pages import source_page
     from hoofbeat.reports.timeline_plot import timeline_svg
     from hoofbeat.reports.tornado import tornado_svg
-    from hoofbeat.reports.wording import SETTINGS, amount, days, factor, in_100, of_100, plural, span, speaks
+    from hoofbeat.reports.wording import (
+        SETTINGS,
+        amount,
+        days,
+        factor,
+        from_to,
+        in_100,
+        of_100,
+        plural,
+        span,
+        speaks,
+    )
 
 __all__ = [
     "SETTINGS",
@@ -42,6 +54,7 @@ __all__ = [
     "days",
     "disease_page",
     "factor",
+    "from_to",
     "heat_table",
     "in_100",
     "leaflet",
@@ -64,6 +77,7 @@ __all__ = [
     "source_page",
     "span",
     "speaks",
+    "threshold_words",
     "timeline_svg",
     "to_fhir",
     "tornado_svg",
@@ -83,6 +97,7 @@ _HOMES = {
     "leaflet_pages": ("leaflet_html", "leaflet_markdown", "leaflet_pdf"),
     "leaflets": ("Leaflet", "leaflet", "leaflet_causes", "leaflet_languages", "leaflet_slugs"),
     "lesion_drawings": ("lesion_svg",),
+    "next_view": ("threshold_words",),
     "numbers_off": ("without_amounts", "without_chances", "without_thresholds"),
     "pdf_file": ("report_pdf",),
     "plain_text": ("report_text",),
@@ -91,7 +106,18 @@ _HOMES = {
     "source_pages": ("source_page",),
     "timeline_plot": ("timeline_svg",),
     "tornado": ("tornado_svg",),
-    "wording": ("SETTINGS", "amount", "days", "factor", "in_100", "of_100", "plural", "span", "speaks"),
+    "wording": (
+        "SETTINGS",
+        "amount",
+        "days",
+        "factor",
+        "from_to",
+        "in_100",
+        "of_100",
+        "plural",
+        "span",
+        "speaks",
+    ),
 }
 
 __getattr__ = door(__name__, _HOMES)

@@ -132,11 +132,13 @@ def _figure(evidence: Evidence) -> tuple[str, str]:
     if isinstance(evidence, Frequency):
         return f"{pretty_percent(evidence.mean)} of 100", pretty_range(evidence.low, evidence.high)
     unit = evidence.unit if isinstance(evidence, Amount) else ""
-    return pretty_amounts(evidence.low, evidence.high, unit).strip(), ""
+    return pretty_amounts(evidence.low, evidence.high, unit), ""
 
 
 def _also(other: Counted | Any) -> Row:
-    figure = f"{other.n} of {other.of}" if isinstance(other, Counted) else f"{other.low:g}–{other.high:g}"
+    figure = (
+        f"{other.n} of {other.of}" if isinstance(other, Counted) else pretty_amounts(other.low, other.high)
+    )
     return {"figure": figure, "place": other.place, "source": other.source, "note": other.note}
 
 

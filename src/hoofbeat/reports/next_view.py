@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from hoofbeat.diagnosis import Advice, Interpretation, NextSteps, Possible, Step, Threshold
 from hoofbeat.reports.footnotes import Footnotes
@@ -19,7 +20,7 @@ from hoofbeat.reports.report_model import (
     Text,
 )
 from hoofbeat.reports.tornado import tornado_svg, tornado_words
-from hoofbeat.reports.wording import SETTINGS, amount, factor, in_100
+from hoofbeat.reports.wording import SETTINGS, amount, factor, from_to, in_100
 
 _HEADS = {
     "question": "Ask",
@@ -92,8 +93,8 @@ def _advice(advice: Advice, notes: Footnotes, *, numbers: bool) -> list[Block]:
             (
                 Cell(words=i.input, notes=notes.of(i.sources, most=3)),
                 Cell(words=f"{amount(i.low)} to {amount(i.high)} {i.unit}"),
-                Cell(words=f"{in_100(i.chance_low)} to {in_100(i.chance_high)}"),
-                Cell(words=f"{in_100(i.testing_low)} to {in_100(i.testing_high)}"),
+                Cell(words=from_to(i.chance_low, i.chance_high)),
+                Cell(words=from_to(i.testing_low, i.testing_high)),
                 Cell(words="yes", tone="mark") if i.changes_advice else Cell(words="no"),
             )
             for i in shown
@@ -127,7 +128,7 @@ def _step(step: Step, notes: Footnotes, *, numbers: bool) -> Entry:
     if step.separates:
         lines.append(f"Separates {step.separates.first} from {step.separates.second}.")
     if numbers and step.kind not in _FREE:
-        lines += [_threshold(t) for t in step.thresholds[:_THRESHOLDS]]
+        lines += threshold_words(step.thresholds)
     lines += [f"Mind: {confounder}." for confounder in step.confounders]
     lines += [_result(r, numbers=numbers) for r in step.results]
     beneath = tuple(Text(words=line) for line in lines)
@@ -136,6 +137,11 @@ def _step(step: Step, notes: Footnotes, *, numbers: bool) -> Entry:
 
 def _joined(names: Iterable[str]) -> str:
     return "; ".join(name.rstrip(".?") for name in names)
+
+
+def threshold_words(thresholds: Iterable[Threshold]) -> list[str]:
+    """Return for the first two thresholds of a step the chance, and from where on it is worth testing."""
+    return [_threshold(t) for t in islice(thresholds, _THRESHOLDS)]
 
 
 def _threshold(t: Threshold) -> str:

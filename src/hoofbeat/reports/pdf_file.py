@@ -17,8 +17,8 @@ def report_pdf(report: CaseReport) -> bytes:
 def pdf_of(page: str) -> bytes:
     """Return a page of this room as PDF; whatever it names outside itself is refused, never fetched."""
     try:
-        from weasyprint import HTML  # type: ignore[import-untyped]
-        from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
+        from weasyprint import HTML  # type: ignore[import-untyped]  # it has no types
+        from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]  # it has no types
     except (ModuleNotFoundError, OSError) as fault:
         # OSError: the library is there, but the drawing library beneath it (Pango) is not
         raise missing("WeasyPrint", "PDF") from fault

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from hoofbeat.knowledge import pretty_amount
+
 SETTINGS = {
     "uniform": "if every disease were equally common beforehand (uniform prior)",
     "described": "if diseases were met as they are described, the often described somewhat more often",
@@ -52,6 +54,15 @@ def in_100(chance: float) -> str:
     return words if words.endswith("million") else f"{words} of 100"
 
 
+def from_to(first: float, last: float) -> str:
+    """Return the chances at both ends of something, once where they read alike.
+
+    >>> from_to(0.001, 0.0004), from_to(7.9e-5, 7.91e-5)
+    ('0.1 of 100 to 400 per million', '79 per million')
+    """
+    return " to ".join(dict.fromkeys((in_100(first), in_100(last))))
+
+
 def span(low: float, high: float) -> str:
     """Return a range, its unit once where both ends have the same.
 
@@ -65,7 +76,11 @@ def span(low: float, high: float) -> str:
 
 
 def factor(ratio: float) -> str:
-    """Return a likelihood ratio as a factor: "×12", or "÷3" below one."""
+    """Return a likelihood ratio as a factor: "×12", or "÷3" below one.
+
+    >>> factor(12), factor(0.3), factor(99.7)
+    ('×12', '÷3.3', '×100')
+    """
     if ratio >= 1:
         return f"×{_figures(ratio)}"
     return f"÷{_figures(1 / ratio)}" if ratio > 0 else "÷∞"
@@ -94,12 +109,10 @@ def days(count: float) -> str:
 def amount(value: float) -> str:
     """Return an amount with two figures, small ones as "1 in 10,000,000".
 
-    >>> amount(2000.0), amount(0.0398), amount(1e-7), amount(0)
+    >>> amount(1980.0), amount(0.0398), amount(1e-7), amount(0)
     ('2,000', '0.04', '1 in 10,000,000', '0')
     """
-    if 0 < value < 1e-4:
-        return f"1 in {float(f'{1 / value:.2g}'):,.0f}"
-    return f"{float(f'{value:.2g}'):,.6g}"
+    return pretty_amount(value, 2)
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -110,6 +123,4 @@ def plural(count: int, one: str, many: str = "") -> str:
 def _figures(value: float) -> str:
     if value >= 1e6:
         return f"{value:.1e}"
-    if value >= 100:
-        return f"{float(f'{value:.2g}'):,.0f}"
-    return f"{value:.2g}"
+    return pretty_amount(value, 2)

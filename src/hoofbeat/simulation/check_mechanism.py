@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from hoofbeat.errors import Issue
-from hoofbeat.knowledge import load_knowledge
-from hoofbeat.simulation.load import CLINIC, MECHANISM, mechanism_folders, read_mechanism, shown
+from hoofbeat.knowledge import load_knowledge, shown
+from hoofbeat.simulation.load import CLINIC, MECHANISM, mechanism_folders, read_mechanism
 from hoofbeat.simulation.model import Mechanism
 from hoofbeat.simulation.network import in_order
 from hoofbeat.simulation.parts import Parameter

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -348,6 +349,6 @@ class Scenarios:
         found: Floats = out.first[row]
         return found
 
-    def _run(self, n: int, *, untouched: bool = True, **words: object) -> Outcome:
-        setup = Setup(seed=self.seed, untouched=untouched, **words)  # type: ignore[arg-type]
+    def _run(self, n: int, *, untouched: bool = True, **words: Any) -> Outcome:
+        setup = Setup(seed=self.seed, untouched=untouched, **words)
         return simulate(self.mechanism, max(50, round(n * self.scale)), setup)

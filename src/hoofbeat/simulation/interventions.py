@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -57,11 +57,13 @@ def read_plan(words: str, mechanism: Mechanism) -> Planned:
             why=f"What can be done: {known}.",
             remedy="octreotide at 90 days, or: zinc at 2 weeks for 4 weeks after rash",
         )
+    said = (match["anchor"] or "first sign").lower()
+    anchor: Anchor = next(known for known in get_args(Anchor) if known == said)
     return Planned(
         intervention=item.id,
         at=_days(match["at"]),
         lasts=_days(match["long"]),
-        anchor=(match["anchor"] or "first sign").lower(),  # type: ignore[arg-type]
+        anchor=anchor,
         dose=_dose(match["dose"], match["unit"], item, words),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from hoofbeat.simulation.model import Link, MechanismFile, Node
 from hoofbeat.simulation.parameters import Draws
+from hoofbeat.simulation.parts import Number
 from hoofbeat.simulation.streams import Floats, waiting
 
 YEAR = 365.25
@@ -177,9 +178,9 @@ class Network:
 
         return rule
 
-    def _share(self, days: object) -> Floats:
+    def _share(self, days: Number) -> Floats:
         """How much of the gap one step closes, for a time constant in days."""
-        constant = self.draws[days]  # type: ignore[index]
+        constant = self.draws[days]
         with np.errstate(divide="ignore"):
             share: Floats = -np.expm1(-self.dt / constant)
         return share

@@ -126,7 +126,7 @@ def joined(parts: list[Outcome]) -> Outcome:
     """Return one outcome from those of groups that follow each other."""
     if len(parts) == 1:
         return parts[0]
-    whole: dict[str, object] = {}
+    whole: dict[str, Any] = {}
     for item in fields(Outcome):
         values = [getattr(part, item.name) for part in parts]
         if item.name in {"first", "noted_found", "started"}:
@@ -143,4 +143,4 @@ def joined(parts: list[Outcome]) -> Outcome:
             whole[item.name] = {k: np.concatenate([v[k] for v in values]) for k in values[0]}
         else:
             whole[item.name] = np.concatenate(values)
-    return Outcome(**whole)  # type: ignore[arg-type]
+    return Outcome(**whole)

@@ -43,7 +43,7 @@ class PolicyPoint:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRange:
-    """The same over several worlds: the central one's figure, and the span of 90 % of them."""
+    """The same over several worlds: the central one's figure, and the span of it and of 90 % of them."""
 
     threshold: float
     figures: dict[str, tuple[float, float, float]]
@@ -86,7 +86,7 @@ def policy_curve(
                     imposed=imposed, alike=alike_scores, years=setup.years,
                 )
             )  # fmt: skip
-    return [_range(t, [p for p in points if p.threshold == t]) for t in thresholds]
+    return [over_worlds(t, [p for p in points if p.threshold == t]) for t in thresholds]
 
 
 def _rows(outcome: Outcome, visit: int) -> np.ndarray:
@@ -124,11 +124,15 @@ def _early(mechanism: Mechanism, outcome: Outcome) -> float:
     return float(np.mean(np.isfinite(outcome.found) & (outcome.found < spread)))
 
 
-def _range(threshold: float, points: Sequence[PolicyPoint]) -> PolicyRange:
+def over_worlds(threshold: float, points: Sequence[PolicyPoint]) -> PolicyRange:
+    """Return one threshold's figures over worlds; the first is the central one."""
     names = [name for name in PolicyPoint.__slots__ if name not in {"threshold", "world"}]
     figures = {}
     for name in names:
         values = [getattr(point, name) for point in points]
-        low, high = np.quantile(values, [0.05, 0.95])
-        figures[name] = (float(values[0]), float(low), float(high))
+        middle = float(values[0])
+        # the central world is none of the drawn ones: it may lie beyond 90 % of them, and a range that does
+        # not hold its own figure reads as a misprint
+        low, high = (float(end) for end in np.quantile(values, [0.05, 0.95]))
+        figures[name] = (middle, min(low, middle), max(high, middle))
     return PolicyRange(threshold=threshold, figures=figures)

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
+
+# each command's module only declares its options; the work is imported when it runs
+from hoofbeat.apps.cli import (
+    bench,
+    check,
+    cite,
+    explain,
+    fit,
+    leaflet,
+    pathway,
+    policy,
+    rank,
+    read,
+    report,
+    serve,
+    show,
+    simulate,
+    sweep,
+    terms,
+)
+from hoofbeat.apps.cli import next as next_command
 
 app = typer.Typer(
     name="hoofbeat",
@@ -36,27 +58,6 @@ def _root(
     del version
 
 
-# each command's module only declares its options; the work is imported when it runs
-from hoofbeat.apps.cli import (  # noqa: E402
-    bench,
-    check,
-    cite,
-    explain,
-    fit,
-    leaflet,
-    pathway,
-    policy,
-    rank,
-    read,
-    report,
-    serve,
-    show,
-    simulate,
-    sweep,
-    terms,
-)
-from hoofbeat.apps.cli import next as next_command  # noqa: E402
-
 for module in (
     rank,
     explain,
@@ -84,17 +85,29 @@ def main() -> None:
     from hoofbeat.errors import HoofbeatError
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where a pipe that nobody reads is no fault, and not as Python ends
     except HoofbeatError as fault:
         sys.stderr.write(f"error: {fault}\n")
         sys.exit(fault.exit_code)
     except BrokenPipeError:
-        # the reader of a pipe has seen enough; nothing more can be written, not even on exit
-        sys.stderr.close()
-        sys.exit(0)
+        _nobody_reads()
+    except SystemExit as end:
+        # click has met the closed pipe first, and made a failure of it
+        if isinstance(end.__context__, BrokenPipeError):
+            _nobody_reads()
+        raise
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
         sys.exit(130)
+
+
+def _nobody_reads() -> None:
+    """End well: the reader of the pipe has seen enough. What is still to be written goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
 
 
 __all__ = ["app", "main"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -116,11 +116,13 @@ def bench(
 
 
 def _part(word: str | None) -> Part | None:
+    from hoofbeat.diagnosis import Part
     from hoofbeat.errors import UsageError
 
-    if word is None or word in ("tune", "report"):
-        return word  # type: ignore[return-value]
-    raise UsageError(f"Unknown part {word!r}", remedy="tune or report")
+    part: Part | None = next((known for known in get_args(Part) if known == word), None)
+    if word and not part:
+        raise UsageError(f"Unknown part {word!r}", remedy=" or ".join(get_args(Part)))
+    return part
 
 
 def _keep_calibration(result: Bench, path: Path) -> None:
@@ -179,9 +181,8 @@ def bench_text(result: Bench) -> str:
     if result.emptied:
         lines.append(f"In no rate: {result.emptied} cases whose disease is left without any annotation.")
     if result.calibration:
-        found, right = result.calibration, _share(result.calibration.sure_right)
-        sure = f"{found.sure} cases were said to be at least 90 % sure, and {right} of them right"
-        lines.append(f"Calibration error {found.error:.2f}; {sure}.")
+        found = result.calibration
+        lines.append(f"Calibration error {found.error:.2f}; {_sure(found.sure, found.sure_right)}.")
         lines.append(
             f"The temperature would fit these cases best if it were {found.factor:g} times what it is."
         )
@@ -189,6 +190,12 @@ def bench_text(result: Bench) -> str:
     speed, model = f"{result.milliseconds_per_case:.1f} ms a case", f"model {result.model_version}"
     lines.append(f"{speed}; {model}, HPO {result.ontology_release}.")
     return "\n".join(lines)
+
+
+def _sure(cases: int, right: Share) -> str:
+    if not cases:
+        return "how often 90 % sure came true cannot be said: none was that sure"
+    return f"{cases} cases were said to be at least 90 % sure, and {_share(right)} of them right"
 
 
 def peers_text(results: Sequence[PeerResult]) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from hoofbeat.diagnosis import region_rates
 from hoofbeat.knowledge import (
-    Amount,
     Counted,
     Disease,
     Evidence,
@@ -16,6 +15,7 @@ from hoofbeat.knowledge import (
     Knowledge,
     in_words,
     load_annotations,
+    pretty_amounts,
     pretty_percent,
     pretty_range,
 )
@@ -136,10 +136,11 @@ def _number(evidence: Evidence) -> str:
     if isinstance(evidence, Frequency):
         low, high = evidence.low, evidence.high
         words = f"{pretty_percent(evidence.mean)} % ({pretty_range(low, high)}): {words}"
-    elif isinstance(evidence, Amount) and evidence.reported:
-        words = f"{words}"
     for other in evidence.also:
-        figure = f"{other.n} of {other.of}" if isinstance(other, Counted) else f"{other.low:g}–{other.high:g}"
+        if isinstance(other, Counted):
+            figure = f"{other.n} of {other.of}"
+        else:
+            figure = pretty_amounts(other.low, other.high)
         words += f"; also {figure} ({other.place}) [{other.source}]"
     return words + (f". {evidence.note}" if evidence.note else "")
 

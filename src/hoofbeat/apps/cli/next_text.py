@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hoofbeat.apps.cli.text import NOTICE
-from hoofbeat.reports import factor, in_100
+from hoofbeat.reports import amount, factor, from_to, in_100, threshold_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hoofbeat.diagnosis import Advice, Interpretation, NextBench, NextSteps, Possible, Step, Threshold
+    from hoofbeat.diagnosis import Advice, Interpretation, NextBench, NextSteps, Possible, Step
 
 _HEADS = {
     "question": "Ask",
@@ -35,7 +35,7 @@ _MODES = {
     "rule-out": "to find what would speak against",
 }
 _MARKS = {"consider": "+", "act": "!", "not yet": "-", "pointless": "x"}
-_INFLUENCES, _THRESHOLDS = 5, 2
+_INFLUENCES = 5
 
 
 def next_text(found: NextSteps, *, numbers: bool) -> str:
@@ -95,9 +95,8 @@ def _advice(advice: Advice, *, numbers: bool) -> list[str]:
     lines.append("  What moves it most (chance and testing threshold at either end):")
     for i in advice.sensitivity[:_INFLUENCES]:
         turned = "  turns the advice" if i.changes_advice else ""
-        ends = f"{i.low:.3g} to {i.high:.3g} {i.unit}"
-        chance = f"{in_100(i.chance_low)} to {in_100(i.chance_high)}"
-        testing = f"{in_100(i.testing_low)} to {in_100(i.testing_high)}"
+        ends = f"{amount(i.low)} to {amount(i.high)} {i.unit}"
+        chance, testing = from_to(i.chance_low, i.chance_high), from_to(i.testing_low, i.testing_high)
         lines.append(f"    {i.input}, {ends}: chance {chance}, threshold {testing}{turned}")
     return lines
 
@@ -112,7 +111,7 @@ def _step(step: Step, *, numbers: bool) -> list[str]:
         # a threshold that is passed is said once, with both thresholds beside the chance
         if step.status != "consider" or not any(t.passes for t in step.thresholds):
             lines.append(f"      {step.why}.")
-        lines += [f"      {_threshold(t)}" for t in step.thresholds[:_THRESHOLDS]]
+        lines += [f"      {line}" for line in threshold_words(step.thresholds)]
     if step.separates:
         lines.append(f"      Separates {step.separates.first} from {step.separates.second}.")
     lines += [f"      Mind: {confounder}." for confounder in step.confounders]
@@ -120,15 +119,6 @@ def _step(step: Step, *, numbers: bool) -> list[str]:
         [f"      {_result(r, numbers=numbers)}" for r in step.results] if step.status != "not yet" else []
     )
     return lines
-
-
-def _threshold(t: Threshold) -> str:
-    if t.treatment <= t.testing:
-        return f"{t.name}: chance {in_100(t.chance)}; never the best choice: it harms more than it tells."
-    return (
-        f"{t.name}: chance {in_100(t.chance)}; worth testing from {in_100(t.testing)}, "
-        f"acting without it from {in_100(t.treatment)}."
-    )
 
 
 def _result(r: Possible, *, numbers: bool) -> str:

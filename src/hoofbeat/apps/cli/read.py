@@ -13,7 +13,7 @@ import typer
 from hoofbeat.apps.cli.options import INVALID, PARTIAL, print_json
 
 if TYPE_CHECKING:
-    from hoofbeat.reading import Correction, Draft, Letter, Note
+    from hoofbeat.reading import Correction, Cutoff, Draft, Format, Kind, Letter, Note
 
 _FORMATS = ("yaml", "phenopacket", "fhir", "json", "html", "tsv")
 
@@ -98,8 +98,11 @@ def read(
 
     Example: hoofbeat read --as tsv examples/letter.txt
     """
-    chosen = "json" if json and not notes else form
-    _check(chosen, cutoff, kind)
+    from hoofbeat.reading import Cutoff, Kind
+
+    chosen: Format = _one_of("--as", "json" if json and not notes else form, _FORMATS)
+    cut: Cutoff = _one_of("--cutoff", cutoff, get_args(Cutoff))
+    about: Kind | None = _one_of("--kind", kind, get_args(Kind))
     kept = _corrections(corrections, forget or [], reassign or [], unused=no_corrections)
     if export_corrections:
         from hoofbeat.reading import corrections_as_json
@@ -113,22 +116,18 @@ def read(
     if as_model:
         _models(sources, model, json=json)
     elif notes:
-        _notes(sources, cutoff, kind, kept, processes=processes, json=json)
+        _notes(sources, cut, about, kept, processes=processes, json=json)
     else:
-        _letters(sources, chosen, cutoff, kind, kept, name)
+        _letters(sources, chosen, cut, about, kept, name)
 
 
-def _check(form: str, cutoff: str, kind: str | None) -> None:
+def _one_of(option: str, word: str | None, known: Sequence[str]) -> Any:
+    """Return the word, which is one of those known: the values of a Literal."""
     from hoofbeat.errors import UsageError
-    from hoofbeat.reading import Cutoff
 
-    for option, word, known in (
-        ("--as", form, _FORMATS),
-        ("--cutoff", cutoff, get_args(Cutoff)),
-        ("--kind", kind, ("patient", "disease", None)),
-    ):
-        if word not in known:
-            raise UsageError(f"{option} is {word!r}", remedy=f"{option} " + " or ".join(filter(None, known)))
+    if word is not None and word not in known:
+        raise UsageError(f"{option} is {word!r}", remedy=f"{option} {' or '.join(known)}")
+    return word
 
 
 def _corrections(
@@ -152,7 +151,7 @@ def _unquoted(where: str) -> Iterator[None]:
         yield
     except (HoofbeatError, typer.Exit, BrokenPipeError, KeyboardInterrupt):
         raise
-    except Exception as fault:  # noqa: BLE001
+    except Exception as fault:  # noqa: BLE001 (whatever it is)
         raise InputError(
             f"The text could not be read ({type(fault).__name__})",
             where=where,
@@ -162,9 +161,9 @@ def _unquoted(where: str) -> Iterator[None]:
 
 def _letters(
     sources: Sequence[str],
-    form: str,
-    cutoff: str,
-    kind: str | None,
+    form: Format,
+    cutoff: Cutoff,
+    kind: Kind | None,
     kept: Sequence[Correction],
     name: str | None,
 ) -> None:
@@ -182,7 +181,7 @@ def _letters(
                     )
                     continue
                 letter = _read(note, cutoff, kind, kept)
-                text = written(letter, form, text_id=name or note.id)  # type: ignore[arg-type]
+                text = written(letter, form, text_id=name or note.id)
                 good += 1
                 if before:
                     several = True
@@ -201,10 +200,10 @@ def _texts(source: str) -> Iterator[Note]:
     yield from read_texts(source)
 
 
-def _read(note: Note, cutoff: str, kind: str | None, kept: Sequence[Correction]) -> Letter:
+def _read(note: Note, cutoff: Cutoff, kind: Kind | None, kept: Sequence[Correction]) -> Letter:
     from hoofbeat.reading import corrected, read_letter
 
-    letter = read_letter(note.text, cutoff=cutoff, kind=kind)  # type: ignore[arg-type]
+    letter = read_letter(note.text, cutoff=cutoff, kind=kind)
     return corrected(letter, kept)
 
 
@@ -232,16 +231,14 @@ def _tell(letter: Letter, form: str) -> None:
 
 def _notes(
     sources: Sequence[str],
-    cutoff: str,
-    kind: str | None,
+    cutoff: Cutoff,
+    kind: Kind | None,
     kept: Sequence[Correction],
     *,
     processes: int,
     json: bool,
 ) -> None:
-    from typing import cast
-
-    from hoofbeat.reading import Cutoff, note_nlp
+    from hoofbeat.reading import note_nlp
 
     def every() -> Iterator[Note]:
         for source in sources:
@@ -252,7 +249,7 @@ def _notes(
             every(),
             sys.stdout,
             processes=processes,
-            cutoff=cast("Cutoff", cutoff),
+            cutoff=cutoff,
             corrections=kept,
             json_lines=json,
             kind=kind,

