@@ -11,7 +11,7 @@ from hoofbeat.cases import Case
 from hoofbeat.diagnosis import NextSteps, Possible, Step, next_steps
 from hoofbeat.errors import HoofbeatError
 from hoofbeat.pathways import OptionView, PathwayResult, StepView, Timeline, pathway, pathway_slugs
-from hoofbeat.reports import leaflet_slugs, timeline_svg, tornado_svg
+from hoofbeat.reports import amount, from_to, leaflet_slugs, timeline_svg, tornado_svg
 
 _KINDS = {
     "question": "Ask",
@@ -72,10 +72,10 @@ def steps_view(case: Case, sheet: Sheet) -> dict[str, Any]:
             {
                 "input": i.input,
                 "unit": i.unit,
-                "low": f"{i.low:.3g}",
-                "high": f"{i.high:.3g}",
-                "chance": f"{in_100(i.chance_low)} to {in_100(i.chance_high)}",
-                "testing": f"{in_100(i.testing_low)} to {in_100(i.testing_high)}",
+                "low": amount(i.low),
+                "high": amount(i.high),
+                "chance": from_to(i.chance_low, i.chance_high),
+                "testing": from_to(i.testing_low, i.testing_high),
                 "turns": i.changes_advice,
                 "why": i.why,
                 "sources": i.sources,
