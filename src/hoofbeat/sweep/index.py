@@ -15,7 +15,7 @@ from hoofbeat.sweep.engines import told
 from hoofbeat.sweep.events import COLUMNS, events, has_zero
 from hoofbeat.sweep.marks import counting, marks
 from hoofbeat.sweep.plan import write_codes
-from hoofbeat.sweep.run import FORMAT, Stages, key_of
+from hoofbeat.sweep.run import FORMAT, Stages, count_people, key_of, row_counts
 from hoofbeat.sweep.signals import signals, signals_hash
 from hoofbeat.sweep.sources import EVENTS, Source, parquet_source
 
@@ -77,7 +77,7 @@ def _prepare(source: Source, index: Path, place: Place) -> dict[str, Any]:
     for name in _COPIED:
         _copy(source, name, index)
     _write_names(source, index, part)
-    _write_marks(engine, index)
+    counted = _write_marks(engine, index)
     about = {
         "codes": mark,
         "signals": _hash(),
@@ -94,6 +94,7 @@ def _prepare(source: Source, index: Path, place: Place) -> dict[str, Any]:
         "warnings": source.warnings,
         "dropped": source.dropped,
         "memory": place.memory,
+        "counted": {"people": count_people(source), "rows": counted},
         "rows": _count(engine, index, "*"),
         "added": _count(engine, index, f"part{part}_*"),
         "people": engine.number(source.need("person").count()),
@@ -146,12 +147,18 @@ def _hash() -> str:
     return key_of(FORMAT, signals_hash(), earliest_day())
 
 
-def _write_marks(engine: Engine, index: Path) -> None:
-    """Which signals each person has, over all parts; a sweep then need not read every row for its bounds."""
+def _write_marks(engine: Engine, index: Path) -> dict[str, dict[str, int]]:
+    """Write which signals each person has, over all parts; returns what is counted of each signal's rows.
+
+    A sweep then need not read every row for its bounds and counts.
+    """
     files = [str(f) for f in sorted((index / "rows").glob("*/*.parquet"))]
-    if files:
-        rows: Any = engine.con.read_parquet(files, table_name="marked_rows")
-        _replace(marks(engine, counting(rows, None), "index"), index / _MARKS)
+    if not files:
+        return {}
+    rows: Any = engine.con.read_parquet(files, table_name="marked_rows")
+    _replace(marks(engine, counting(rows, None), "index"), index / _MARKS)
+    told = engine.fetch(rows.group_by("signal").aggregate(row_counts(rows)))
+    return {str(r.pop("signal")): {name: int(count or 0) for name, count in r.items()} for r in told}
 
 
 def _write_names(source: Source, index: Path, part: int) -> None:

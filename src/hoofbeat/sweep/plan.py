@@ -40,10 +40,10 @@ class CodeTables(NamedTuple):
 class ScoreTables(NamedTuple):
     """What people are scored with.
 
-    shows: (signal, member, grp, bit, fresh, how, repeated). masks: (member, mask_word0, ...): the bits of the
-    signals that show it. limits: (signal, sex, sense, least). bands: (age, band). points: (grp, band, sex,
-    state, form, points). caps: the same, of the best combination within the state. ages: (age, form,
-    points). sexes: (sex, form, points).
+    shows: (signal, member, grp, bit, fresh, how, repeated). masks: (member, grp, bit, mask_word0, ...): its
+    place in the state of its group, and the bits of the signals that show it. limits: (signal, sex, sense,
+    least). bands: (age, band). points: (grp, band, sex, state, form, points). caps: the same, of the best
+    combination within the state. ages: (age, form, points). sexes: (sex, form, points).
     """
 
     shows: ibis.Table
@@ -122,7 +122,7 @@ def write_scores(engine: Engine, definition: Definition, prefix: str) -> ScoreTa
             name: _integers(engine, f"{prefix}_{name}", columns, rows)
             for name, columns, rows in (
                 ("shows", ("signal", "member", "grp", "bit", "fresh", "how", "repeated"), _shows(definition)),
-                ("masks", ("member", *(f"mask_{w}" for w in WORDS)), _masks(definition)),
+                ("masks", ("member", "grp", "bit", *(f"mask_{w}" for w in WORDS)), _masks(definition)),
                 ("caps", points, _points([_best_within(t) for t in definition.points])),
                 (
                     "limits",
@@ -168,7 +168,7 @@ def _shows(definition: Definition) -> list[tuple[int, ...]]:
 
 
 def _masks(definition: Definition) -> list[tuple[int, ...]]:
-    return [(m.number, *words_of(m.signals)) for m in definition.members]
+    return [(m.number, m.group, 1 << m.bit, *words_of(m.signals)) for m in definition.members]
 
 
 def _best_within(table: _Points) -> _Points:

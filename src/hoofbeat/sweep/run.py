@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +27,18 @@ if TYPE_CHECKING:
 FORMAT = 2
 # Those with the highest ceilings, scored first to learn how good the best are.
 _FIRST, _AT_LEAST = 20, 2000
-# One in so many people is looked at before the rest; ceilings are counted in steps of thousandths of a nat.
-_SHARE, _STEP = 10, 100
+# How many times the geometric mean of those and of everybody is looked at before the rest: the share of those
+# near the best falls as people get more. Ceilings are counted in steps of thousandths of a nat.
+_WIDER, _STEP = 2.5, 100
 
 
+_COUNTED = (
+    "people",
+    "people without year of birth",
+    "rows that show a signal",
+    "rows without a date that can be believed",
+    "values without number or known unit",
+)
 # A common diagnosis has more people than are worth naming; those of a rare one are all named.
 _KNOWN = 100_000
 
@@ -100,7 +108,7 @@ def sweep_rows(
     marked, bounds = stages.run("bounds", lambda: swept.bounds(known))
     chosen = stages.run("scores", lambda: _chosen(swept, marked, bounds, top=top, gate=gate))
     found = stages.run("evidence", lambda: _result(swept, chosen, top))
-    counts = _counts(source, rows) | {
+    counts = _counts(source, rows, definition.wanted) | {
         "people with the diagnosis already": engine.number(known.count()),
         "people with any finding": engine.number(bounds.people.sum()),
         "people scored exactly": engine.number(swept.table(chosen, "scores").count()),
@@ -203,11 +211,12 @@ def _chosen(exact: _Exact, marked: ibis.Table, found: ibis.Table, *, top: int, g
 
 
 def _floor(engine: Engine, found: ibis.Table, number: int) -> int | None:
-    """A ceiling that a tenth of the people, but no fewer than a number, have or exceed; None for fewer."""
+    """A ceiling that enough people have or exceed for the rest to be unlikely to matter; None for fewer."""
     steps = found.mutate(step=(found.ceiling // _STEP).cast("int64"))
     steps = steps.group_by("step").agg(people=steps.people.sum().cast("int64"))
     counted = sorted(((int(r["step"]), int(r["people"])) for r in engine.fetch(steps)), reverse=True)
-    wanted = max(number, sum(n for _, n in counted) // _SHARE)
+    everybody = sum(n for _, n in counted)
+    wanted = max(number, min(everybody // 2, int(_WIDER * (number * everybody) ** 0.5)))
     for step, count in counted:
         wanted -= count
         if wanted <= 0:
@@ -227,20 +236,29 @@ def _result(exact: _Exact, name: str, top: int) -> tuple[list[dict[str, Any]], l
     return found, engine.fetch(rows.order_by([rows[c].asc() for c in order]))
 
 
-def _counts(source: Source, rows: ibis.Table) -> dict[str, int]:
-    engine, person = source.engine, source.need("person")
-    of_people = person.aggregate(
-        [
-            person.count().name("people"),
-            person.year_of_birth.isnull().sum().name("people without year of birth"),
-        ]
-    )
-    of_rows = rows.aggregate(
-        [
-            rows.count().name("rows that show a signal"),
-            (rows.day < earliest_day()).sum().name("rows without a date that can be believed"),
-            (rows.source < 0).sum().name("values without number or known unit"),
-        ]
-    )
-    told = engine.fetch(of_people)[0] | engine.fetch(of_rows)[0]
-    return {name: int(count or 0) for name, count in told.items()}
+def _counts(source: Source, rows: ibis.Table, wanted: Iterable[int]) -> dict[str, int]:
+    """How many people and rows there are, and how many of them cannot be used for what."""
+    if source.index is not None:
+        counted = source.index["counted"]
+        told = [counted["people"], *(counted["rows"].get(str(number), {}) for number in wanted)]
+    else:
+        told = [count_people(source), *source.engine.fetch(rows.aggregate(row_counts(rows)))]
+    found = dict.fromkeys(_COUNTED, 0)
+    for each in told:
+        for name, count in each.items():
+            found[name] += int(count or 0)
+    return found
+
+
+def count_people(source: Source) -> dict[str, int]:
+    """Return how many people there are, and how many of unknown age."""
+    person = source.need("person")
+    unborn = person.year_of_birth.isnull().sum()
+    counted = person.aggregate([person.count().name(_COUNTED[0]), unborn.name(_COUNTED[1])])
+    return {name: int(count or 0) for name, count in source.engine.fetch(counted)[0].items()}
+
+
+def row_counts(rows: ibis.Table) -> list[Any]:
+    """Return what is counted of rows: all, those without a day, those without a value."""
+    counted = (rows.count(), (rows.day < earliest_day()).sum(), (rows.source < 0).sum())
+    return [count.name(name) for count, name in zip(counted, _COUNTED[2:], strict=True)]

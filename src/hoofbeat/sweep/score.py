@@ -12,6 +12,8 @@ from hoofbeat.sweep.plan import ScoreTables
 if TYPE_CHECKING:
     import ibis
 
+_KEPT = ("person_id", "sex", "age", "band")
+
 
 def scores(features: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.Table:
     """Return person, form and points: the form of the disease with the most points, the first if equal.
@@ -20,20 +22,36 @@ def scores(features: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.T
     """
     import ibis
 
-    bits = tables.shows.select("member", "grp", "bit").distinct()
-    # age and sex go along from here, as engines may otherwise join every age with every state first
+    bits = tables.masks.select("member", "grp", "bit")
     rows = features.select("person_id", "member").inner_join(bits, "member")
-    rows = rows.inner_join(who.select("person_id", "sex", "age", "band"), "person_id")
-    states = rows.group_by("person_id", "sex", "age", "band", "grp").agg(state=rows.bit.sum().cast("int64"))
-    placed = states.inner_join(tables.points, ["grp", "band", "sex", "state"])
+    found = _of_forms(rows.inner_join(who.select(*_KEPT), "person_id"), tables.points, tables)
+    first = ibis.window(group_by=found.person_id, order_by=[found.points.desc(), found.form.asc()])
+    found = found.mutate(place=ibis.row_number().over(first))
+    return found.filter(found.place == 0).select("person_id", "form", "points")
+
+
+def most(marked: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.Table:
+    """Return person and the points they would have if everything marked counted.
+
+    Of each group of findings the best combination is taken that can be made of what is marked, for the
+    person's own age and sex.
+    """
+    possible = marked.inner_join(who.select(*_KEPT), "person_id").cross_join(tables.masks)
+    shows = reduce(lambda a, b: a | b, (possible[n] & possible[f"mask_{n}"] for n in WORDS)) != 0
+    found = _of_forms(possible.filter(shows), tables.caps, tables)
+    return found.group_by("person_id").agg(points=found.points.max())
+
+
+def _of_forms(rows: ibis.Table, points: ibis.Table, tables: ScoreTables) -> ibis.Table:
+    """Person, form and points of each form of the disease; rows: a finding each, with its group and bit."""
+    # age and sex go along from here, as engines may otherwise join every age with every state first
+    states = rows.group_by(*_KEPT, "grp").agg(state=rows.bit.sum().cast("int64"))
+    placed = states.inner_join(points, ["grp", "band", "sex", "state"])
     found = placed.group_by("person_id", "form", "sex", "age").agg(found=placed.points.sum().cast("int64"))
     ages = tables.ages.rename(of_age="points")
     sexes = tables.sexes.rename(of_sex="points")
     found = found.inner_join(ages, ["age", "form"]).inner_join(sexes, ["sex", "form"])
-    found = found.mutate(points=found.found + found.of_age + found.of_sex)
-    first = ibis.window(group_by=found.person_id, order_by=[found.points.desc(), found.form.asc()])
-    found = found.mutate(place=ibis.row_number().over(first))
-    return found.filter(found.place == 0).select("person_id", "form", "points")
+    return found.mutate(points=found.found + found.of_age + found.of_sex)
 
 
 def known_people(definition: Definition, rows: ibis.Table, as_of: int | None) -> ibis.Table:
@@ -41,17 +59,6 @@ def known_people(definition: Definition, rows: ibis.Table, as_of: int | None) ->
     rows = counting(rows, as_of)
     known = rows.filter(rows.signal.isin([*definition.known]))
     return known.group_by("person_id").agg(known_day=known.day.min())
-
-
-def most(marked: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.Table:
-    """Return person, form and the points they would have if everything marked counted.
-
-    Of each group of findings the best combination is taken that can be made of what is marked, for the
-    person's own age and sex.
-    """
-    possible = marked.inner_join(who.select("person_id"), "person_id").cross_join(tables.masks)
-    shows = reduce(lambda a, b: a | b, (possible[n] & possible[f"mask_{n}"] for n in WORDS)) != 0
-    return scores(possible.filter(shows), who, tables._replace(points=tables.caps))
 
 
 def most_beside(definition: Definition) -> int:
