@@ -26,13 +26,16 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HOOFBEAT_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("HOOFBEAT_MODELS", raising=False)
     load._load.cache_clear()
+    load._shipped.cache_clear()
     yield folder
     load._load.cache_clear()
+    load._shipped.cache_clear()
 
 
 def next_process() -> None:
     """Forget what this process has loaded, as a new start would."""
     load._load.cache_clear()
+    load._shipped.cache_clear()
 
 
 def stored(tmp_path: Path) -> list[Path]:

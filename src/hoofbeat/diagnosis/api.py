@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -87,7 +87,7 @@ def explain(
     number = disease_number(disease)
     scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out, also=(number,))
     ranges = chance_ranges(scored, np.array([number]), seed=seed)
-    ranked = _ranked(scored, number, ranges, 0, place=_place(scored, number), why=True)
+    ranked = _records(scored, ranges, [_place(scored, number)], why=True)[0]
     h = best_variant(scored, number)
     return Explanation(
         case=case.id,
@@ -134,8 +134,10 @@ def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ran
     watch = _watched(scored, first) if scored.setting else first[:0]
     ranges = chance_ranges(scored, np.r_[first, watch].astype(np.intp), seed=seed)
     credible = _credible(scored, order)
+    places = [place[int(d)] for d in first] + [_place(scored, int(d)) for d in watch]
+    records = _records(scored, ranges, places, why=why)
     ranked = [
-        _ranked(scored, d, ranges, i, place=place[d], why=why).model_copy(
+        records[i].model_copy(
             update={"credible": d in credible, "series": tuple(_type(scored, o, place[o]) for o in others)}
         )
         for i, (d, others) in enumerate(series)
@@ -145,10 +147,7 @@ def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ran
         setting=scored.setting or "uniform",
         ranked=tuple(ranked),
         none_of_these=_none(scored, ranges),
-        watch=tuple(
-            _ranked(scored, int(d), ranges, len(first) + i, place=_place(scored, int(d)), why=why)
-            for i, d in enumerate(watch)
-        ),
+        watch=tuple(records[len(first) :]),
         credible_count=len(credible),
         considered=int(np.isfinite(scored.log_prior).sum()),
         findings_used=scored.observed.pieces,
@@ -189,30 +188,34 @@ def _watched(scored: posterior.Scored, order: Numbers) -> Numbers:
     return np.array([number for _, number in sorted(found)[:_WATCH]], dtype=np.intp)
 
 
-def _ranked(
-    scored: posterior.Scored, number: int, ranges: Ranges, at: int, *, place: int, why: bool
-) -> Ranked:
-    h = best_variant(scored, number)
-    hypothesis = scored.table[h]
-    before = float(posterior.before(scored)[number])
-    chance = float(scored.posterior[number])
-    disease = scored.knowledge.diseases.get(hypothesis.slug)
-    return Ranked(
-        rank=place,
-        id=hypothesis.id,
-        slug=hypothesis.slug,
-        name=hypothesis.name,
-        aliases=hypothesis.aliases,
-        variant=hypothesis.variant,
-        chance=chance,
-        low=float(ranges.low[at]),
-        high=float(ranges.high[at]),
-        before=before,
-        factor=posterior.odds_factor(before, chance),
-        score=float(scored.log_disease[number]),
-        do_not_miss=bool(disease and disease.about.do_not_miss),
-        reasons=reasons(scored, h) if why else (),
-    )
+def _records(scored: posterior.Scored, ranges: Ranges, places: Sequence[int], *, why: bool) -> list[Ranked]:
+    """One record a disease of the ranges, in their order."""
+    lines = [best_variant(scored, int(number)) for number in ranges.diseases]
+    told = reasons(scored, lines) if why else [()] * len(lines)
+    found = []
+    for at, (h, place) in enumerate(zip(lines, places, strict=True)):
+        number, hypothesis = int(ranges.diseases[at]), scored.table[h]
+        before, chance = float(posterior.before(scored)[number]), float(scored.posterior[number])
+        disease = scored.knowledge.diseases.get(hypothesis.slug)
+        found.append(
+            Ranked(
+                rank=place,
+                id=hypothesis.id,
+                slug=hypothesis.slug,
+                name=hypothesis.name,
+                aliases=hypothesis.aliases,
+                variant=hypothesis.variant,
+                chance=chance,
+                low=float(ranges.low[at]),
+                high=float(ranges.high[at]),
+                before=before,
+                factor=posterior.odds_factor(before, chance),
+                score=float(scored.log_disease[number]),
+                do_not_miss=bool(disease and disease.about.do_not_miss),
+                reasons=told[at],
+            )
+        )
+    return found
 
 
 def _none(scored: posterior.Scored, ranges: Ranges) -> Ranked:

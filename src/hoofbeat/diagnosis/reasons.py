@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -67,14 +68,20 @@ def matched_rows(table: Table, h: Lines, observation: Observation, answer: Answe
     return np.where(answer.lift >= score.UNRELATED, rows, -1) if observation.present else rows
 
 
-def _match(table: Table, h: int, observation: Observation, answer: Answer) -> Match | None:
-    row = int(matched_rows(table, np.array([h]), observation, answer)[0])
-    if row < 0:
-        return None
-    via = int(answer.via[0])
-    kind = int(table.direct_kind[row])
-    how = _how(observation, int(answer.meeting[0]), via)
-    return Match(via, how, float(table.direct_a[row]), float(table.direct_b[row]), kind)
+def _matches(
+    table: Table, h: Lines, observation: Observation, answer: Answer, here: Sequence[float]
+) -> list[Match | None]:
+    """What answers a finding in each hypothesis; here: the chance of the finding there."""
+    told: list[Match | None] = []
+    for at, row in enumerate(matched_rows(table, h, observation, answer).tolist()):
+        how = _how(observation, int(answer.meeting[at]), int(answer.via[at]))
+        far = how == "sibling" and here[at] / observation.elsewhere < WORTH_SAYING
+        if row < 0 or far:
+            told.append(None)
+            continue
+        a, b = float(table.direct_a[row]), float(table.direct_b[row])
+        told.append(Match(int(answer.via[at]), how, a, b, int(table.direct_kind[row])))
+    return told
 
 
 def _how(observation: Observation, meeting: int, via: int) -> How:
@@ -87,19 +94,31 @@ def _how(observation: Observation, meeting: int, via: int) -> How:
     return "more general here" if via == meeting else "sibling"
 
 
-def reasons(scored: Scored, h: int) -> tuple[Reason, ...]:
-    """Return one record per finding, site, value and treatment for hypothesis h, strongest first."""
-    onto = load_ontology()
-    found = []
-    told = iter(answers_for(scored, np.array([h])))
+def reasons(scored: Scored, lines: Sequence[int]) -> list[tuple[Reason, ...]]:
+    """Return for each hypothesis one record a finding, site, value and treatment, strongest first."""
+    onto, h = load_ontology(), np.array(lines, dtype=np.intp)
+    found: list[list[Reason]] = [[] for _ in lines]
+    told = iter(answers_for(scored, h))
     for group, block in scored.observed.blocks:
         for observation, answer in zip(block, told, strict=False):
             label = label_of(onto.ids[observation.term], scored.case, scored.knowledge)
             name = group.name if group and len(block) > 1 else ""
-            match = _match(scored.table, h, observation, answer)
-            found.append(_reason(scored, h, observation, match, label=label, group=name))
-    found.extend(reasons_beside(scored, h))
-    return tuple(sorted(found, key=lambda r: (-abs(math.log(max(r.ratio, 1e-9))), r.finding)))
+            here = observation.chance[h].tolist()
+            matches = _matches(scored.table, h, observation, answer, here)
+            ends = _ends(observation, here, matches)
+            for mine, line, match, p, span in zip(found, lines, matches, here, ends, strict=True):
+                mine.append(
+                    _reason(scored, line, observation, match, chance=(p, *span), label=label, group=name)
+                )
+    return [
+        tuple(
+            sorted(
+                [*mine, *reasons_beside(scored, line)],
+                key=lambda r: (-abs(math.log(max(r.ratio, 1e-9))), r.finding),
+            )
+        )
+        for mine, line in zip(found, lines, strict=True)
+    ]
 
 
 def _reason(
@@ -108,14 +127,12 @@ def _reason(
     observation: Observation,
     found: Match | None,
     *,
+    chance: tuple[float, float, float],
     label: str,
     group: str,
 ) -> Reason:
-    onto = load_ontology()
-    here, elsewhere = float(observation.chance[h]), observation.elsewhere
-    if found and found.how == "sibling" and here / elsewhere < WORTH_SAYING:
-        found = None
-    low, high = _range(observation, here, found)
+    """The record of one finding; chance: of the finding in the disease, and its range."""
+    onto, elsewhere = load_ontology(), observation.elsewhere
     words, kind, sources = basis(scored, h, found)
     return Reason(
         finding=onto.ids[observation.term],
@@ -124,11 +141,11 @@ def _reason(
         how=found.how if found else "not described",
         matched=onto.ids[found.term] if found else "",
         matched_label=onto.label(onto.ids[found.term]) if found else "",
-        here=here,
+        here=chance[0],
         elsewhere=elsewhere,
-        ratio=here / elsewhere,
-        ratio_low=low / elsewhere,
-        ratio_high=high / elsewhere,
+        ratio=chance[0] / elsewhere,
+        ratio_low=chance[1] / elsewhere,
+        ratio_high=chance[2] / elsewhere,
         kind=kind,
         evidence=words,
         sources=sources,
@@ -136,14 +153,18 @@ def _reason(
     )
 
 
-def _range(observation: Observation, here: float, found: Match | None) -> tuple[float, float]:
-    """Central 90 % range of the chance: it rises or falls with the frequency, so the ends map to ends."""
-    if found is None:
-        return here, here
-    mean = found.a / (found.a + found.b)
-    ends = np.array(beta_range(found.a, found.b)) / mean
-    low, high = sorted(scaled_chance(observation, np.array(here), ends).tolist())
-    return min(low, here), max(high, here)
+def _ends(
+    observation: Observation, here: Sequence[float], matches: Sequence[Match | None]
+) -> list[tuple[float, float]]:
+    """Central 90 % range of each chance: it rises or falls with the frequency, so the ends map to ends."""
+    factors = [
+        [end * (m.a + m.b) / m.a for end in beta_range(m.a, m.b)] if m else [1.0, 1.0] for m in matches
+    ]
+    scaled = scaled_chance(observation, np.array(here)[:, None], np.array(factors)).tolist()
+    return [
+        (min(*ends, p), max(*ends, p)) if m else (p, p)
+        for p, m, ends in zip(here, matches, scaled, strict=True)
+    ]
 
 
 def scaled_chance(observation: Observation, here: Values, factor: Values) -> Values:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.cases import Case, Treatment
-from hoofbeat.diagnosis.table import Table
-from hoofbeat.knowledge import Disease, Frequency, Knowledge, Trial, load_trials
+from hoofbeat.diagnosis.table import Table, load_table
+from hoofbeat.knowledge import Disease, Frequency, Knowledge, Trial, load_knowledge, load_trials
 
 Vector = npt.NDArray[np.float64]
 # An account of what an ointment did is hearsay about one course of it: no ratio goes beyond this.
@@ -51,23 +52,36 @@ def log_responses(table: Table, knowledge: Knowledge, responses: Iterable[Respon
     """Log-likelihood ratio of the responses under every hypothesis; 0 where a model says nothing."""
     result = np.zeros(len(table))
     for response in responses:
-        for h in range(table.own_count):
-            hypothesis = table[h]
-            rates = rates_here(response, knowledge.diseases[hypothesis.slug], hypothesis.variant)
-            if rates is not None:
-                result[h] += np.log(rates[0] / rates[1])
+        result[: table.own_count] += _own_ratios(knowledge.version, response.trial.treatment, response.test)
+    return result
+
+
+@lru_cache(maxsize=256)
+def _own_ratios(_version: str, treatment: str, test: str) -> Vector:
+    """Log-likelihood ratio of one response under each hypothesis of ours; what a model says never changes."""
+    table, diseases = load_table(), load_knowledge().diseases
+    trial = next(t for t in load_trials() if t.treatment == treatment)
+    result = np.zeros(table.own_count)
+    for h in range(table.own_count):
+        rates = _rates(trial, test, diseases[table[h].slug], table[h].variant)
+        if rates is not None:
+            result[h] = np.log(rates[0] / rates[1])
     return result
 
 
 def rates_here(response: Response, disease: Disease, variant: str) -> tuple[float, float] | None:
     """Return P(response) in a disease and in any rash, their ratio kept in bounds; None if not described."""
-    rows = row_frequencies(response, disease, variant)
+    return _rates(response.trial, response.test, disease, variant)
+
+
+def _rates(trial: Trial, test: str, disease: Disease, variant: str) -> tuple[float, float] | None:
+    rows = [disease.shows(outcome.test, variant) for outcome in trial.outcomes]
     if not any(rows):
         return None
-    usual = [outcome.usual.mean for outcome in response.trial.outcomes]
+    usual = [outcome.usual.mean for outcome in trial.outcomes]
     here = [row.mean if row else base for row, base in zip(rows, usual, strict=True)]
-    names = [outcome.test for outcome in response.trial.outcomes]
-    chance, elsewhere = (_chance(p, names, response.test) for p in (here, usual))
+    names = [outcome.test for outcome in trial.outcomes]
+    chance, elsewhere = (_chance(p, names, test) for p in (here, usual))
     return float(np.clip(chance, elsewhere / LARGEST_RATIO, elsewhere * LARGEST_RATIO)), elsewhere
 
 

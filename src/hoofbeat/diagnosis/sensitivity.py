@@ -198,7 +198,7 @@ def _of_findings(scored: Scored, number: int, line: int, middle: Cut) -> list[_E
     """The findings whose frequency in the disease is least sure, at the ends of their ratios."""
     each = chances.by_power(scored)[:, number]
     powers = chances.heats(scored.full_temperature)
-    found = [r for r in reasons(scored, line) if r.ratio > 0 and r.ratio_low > 0]
+    found = [r for r in reasons(scored, [line])[0] if r.ratio > 0 and r.ratio_low > 0]
     found.sort(key=lambda r: (-math.log(r.ratio_high / r.ratio_low), r.finding))
     return [
         _Ends(

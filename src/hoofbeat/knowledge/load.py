@@ -19,6 +19,8 @@ from hoofbeat.terms import cache_folder
 
 # Change when the stored form changes; a change of the model or evidence modules is noticed without it.
 FORMAT = "1"
+# What the cache folder depends on.
+_PLACES = ("HOOFBEAT_CACHE", "XDG_CACHE_HOME", "HOME")
 _FAULTS = {"bare-number": BareNumber, "no-source": NoSource}
 
 
@@ -30,7 +32,15 @@ def load_knowledge(extra: Sequence[Path] = ()) -> Knowledge:
     key made from every byte read, so that a second start only reads them back.
     Raises KnowledgeError (BareNumber, NoSource) naming file, line, field and remedy of the first fault.
     """
-    return _load(tuple(model_folders(extra)), cache_folder())
+    if extra or os.environ.get("HOOFBEAT_MODELS"):
+        return _load(tuple(model_folders(extra)), cache_folder())
+    return _shipped(*map(os.environ.get, _PLACES))
+
+
+@cache
+def _shipped(*_places: str | None) -> Knowledge:
+    """The models shipped; asked for many times a case, so that even finding the cache folder would tell."""
+    return _load(tuple(model_folders()), cache_folder())
 
 
 @cache
