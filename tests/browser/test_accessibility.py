@@ -60,6 +60,17 @@ def test_axe_finds_nothing_in_an_open_drawer(watched, axe):
     assert axe.run(page, options=RULES).response["violations"] == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_sites_are_spared(watched, axe, scheme):
+    page = opened(watched, "case", color_scheme=scheme)
+    page.get_by_role("combobox", name="face", exact=True).select_option("spared")
+    page.locator('.describe [data-site="face"].spared').first.wait_for()
+    page.wait_for_load_state("networkidle")
+    found = axe.run(page, options=RULES).response
+    assert found["passes"]
+    assert found["violations"] == []
+
+
 @pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"contrast": "more"}])
 def test_high_contrast_shows_what_is_chosen(watched, options):
     page = opened(watched, "case", **options)

@@ -165,3 +165,36 @@ def test_words_are_read_as_findings_with_site_and_form() -> None:
     assert set(finding.forms) == {"crust", "annular"}
     assert finding.since_days == pytest.approx(243.5)
     assert finding.course == "relapsing"
+
+
+def on(where: tuple[str, ...], spared: tuple[str, ...]) -> Case:
+    return Case(findings=(Finding(term="HP:0000988", where=where, spared=spared),))
+
+
+@pytest.mark.parametrize(
+    ("where", "spared", "faulty"),
+    [
+        (("groin",), ("face",), False),
+        (("face",), ("perioral",), False),  # a face that is affected may be free round the mouth
+        (("perioral",), ("face",), True),
+        (("palm",), ("palm",), True),
+    ],
+)
+def test_a_site_cannot_be_affected_and_spared(where, spared, faulty):
+    case = on(where, spared)
+    assert ("there-and-spared" in [i.category for i in check_case(case)]) == faulty
+    mended = without_faults(case).findings[0]
+    assert mended.where == where
+    assert mended.spared == (() if faulty else spared)
+
+
+def test_spared_sites_are_read_beside_and_within_where():
+    beside, within = (
+        read_case({"findings": [{"is": "skin rash", **place}]}).findings[0]
+        for place in (
+            {"where": "trunk", "spared": ["face", "palms"]},
+            {"where": "trunk sparing the face and palms"},
+        )
+    )
+    assert (beside.where, beside.spared) == (("trunk",), ("face", "palm"))
+    assert within.model_copy(update={"said": ""}) == beside.model_copy(update={"said": ""})

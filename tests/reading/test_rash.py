@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hoofbeat.reading import read_letter, to_case
 from hoofbeat.reading.model import Span
 from hoofbeat.reading.rash import RASH, RashSentence, find_rash, site_words
 from hoofbeat.reading.rash_words import rules
@@ -76,6 +77,26 @@ def test_what_is_said_of_a_place_means_a_finding_there(text: str, term: str) -> 
 )
 def test_words_that_do_not_mean_the_skin_are_no_rash(text: str) -> None:
     assert _terms(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("told", "where", "spared"),
+    [
+        ("a scaly rash on the trunk, sparing the face and palms.", {"trunk"}, {"face", "palm"}),
+        ("a scaly rash on the trunk. The face is spared.", {"trunk"}, {"face"}),
+        ("an erosive rash of the groin. The scalp and palms are clear.", {"groin"}, {"scalp", "palm"}),
+        ("a red rash on the trunk but not on the face.", {"trunk"}, {"face"}),
+        ("a scaly rash on the trunk. His mother has a rash, sparing the face.", {"trunk"}, set()),
+        ("a scaly rash on the face. The face is spared in summer.", {"face"}, set()),
+    ],
+)  # fmt: skip
+def test_sites_that_are_told_to_be_free_are_kept_as_spared(
+    told: str, where: set[str], spared: set[str]
+) -> None:
+    case = to_case(read_letter(f"A 60-year-old man has {told}"))
+    rash = next(f for f in case.findings if f.where or f.spared)
+    chief = next((f for f in case.findings if f.spared), rash)
+    assert (set(chief.where), set(chief.spared)) == (where, spared)
 
 
 def test_spared_sites_are_no_sites() -> None:

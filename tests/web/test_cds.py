@@ -48,7 +48,9 @@ def test_discovery_names_both_hooks_and_their_prefetch(client):
     assert {s["hook"] for s in services} == {"patient-view", "order-select"}
     for service in services:
         assert service["description"]
-        assert set(service["prefetch"]) == {"patient", "conditions", "observations", "medications"}
+        asked = service["prefetch"]
+        assert {"patient", "conditions", "observations", "medications", "weights"} <= set(asked)
+        assert "29463-7" in asked["weights"]
 
 
 def test_a_telling_chart_gets_one_calm_card(client, chart):
@@ -89,6 +91,41 @@ def test_a_chart_with_an_ordinary_rash_is_left_in_peace(client, chart):
     few["conditions"]["entry"] = few["conditions"]["entry"][:1]
     few["observations"] = {"resourceType": "Bundle", "entry": []}
     assert client.post(VIEW, json=call("patient-view", prefetch=few)).json() == {"cards": []}
+
+
+def test_weights_that_fall_stand_in_for_a_weight_loss_nobody_wrote_down(client, chart):
+    def weighed(day: str, kilograms: float) -> dict[str, Any]:
+        return {
+            "resource": {
+                "resourceType": "Observation",
+                "status": "final",
+                "effectiveDateTime": day,
+                "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+                "valueQuantity": {"value": kilograms, "unit": "kg"},
+            }
+        }
+
+    untold = prefetch(chart)
+    untold["conditions"]["entry"] = [
+        e for e in untold["conditions"]["entry"] if e["resource"]["id"] in {"c1", "c3", "c4", "c6"}
+    ]
+    without = client.post(VIEW, json=call("patient-view", prefetch=untold)).json()["cards"]
+    untold["weights"] = {
+        "resourceType": "Bundle",
+        "entry": [weighed("2025-12-01", 76), weighed("2026-09-01", 64)],
+    }
+    (card,) = client.post(VIEW, json=call("patient-view", prefetch=untold)).json()["cards"]
+    assert "Weight loss (since 2026-09-01)" in card["detail"]
+    assert not without or "Weight loss" not in without[0]["detail"]
+
+
+def test_a_card_says_when_not_all_of_the_chart_was_used(client, chart):
+    (whole,) = client.post(VIEW, json=call("patient-view", prefetch=prefetch(chart))).json()["cards"]
+    more = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "FamilyMemberHistory"}}]}
+    told = {**prefetch(chart), "family": more}
+    (part,) = client.post(VIEW, json=call("patient-view", prefetch=told)).json()["cards"]
+    assert "1 FamilyMemberHistory" in part["detail"]
+    assert "FamilyMemberHistory" not in whole["detail"]
 
 
 def test_without_a_rash_there_is_no_card(client, chart):

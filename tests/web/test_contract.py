@@ -10,7 +10,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not i
 
 from hypothesis import HealthCheck, settings  # noqa: E402 (schemathesis may be missing)
 
-from hoofbeat.apps.web import create_app  # noqa: E402
+from hoofbeat.apps.web import create_app  # noqa: E402 (after what may be missing)
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 # words in a case may be right in shape and still name nothing that is known: then 422, with every fault;
@@ -45,4 +45,21 @@ schema = _schema()
 @schema.parametrize()
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_promise_is_kept(case):
-    case.call_and_validate(headers=HERE)
+    answer = case.call_and_validate(headers=HERE)  # raises for what the document does not promise
+    assert answer.status_code < 500
+
+
+def test_a_broken_promise_is_noticed():
+    app = create_app()
+
+    async def broken(scope, receive, send):
+        async def changed(message):
+            if message["type"] == "http.response.start" and scope["path"] == "/health":
+                message = {**message, "status": 418}
+            await send(message)
+
+        await app(scope, receive, changed)
+
+    seen = schemathesis.openapi.from_asgi("/api/openapi.json", broken, headers=HERE)
+    with pytest.raises(schemathesis.errors.FailureGroup, match="418"):
+        seen["/health"]["GET"].Case().call_and_validate(headers=HERE)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import hoofbeat
-from hoofbeat.apps.web.describe_view import all_listed
+from hoofbeat.apps.web.describe_view import all_listed, describe
 from hoofbeat.apps.web.sheet import Sheet, sheet_from
 from hoofbeat.knowledge import load_knowledge
 
@@ -20,7 +20,7 @@ class Fields(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.found: list[tuple[str, str]] = []
-        self.select, self.area = "", ""
+        self.select, self.area, self.said = "", "", False
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
@@ -34,11 +34,16 @@ class Fields(HTMLParser):
         elif tag == "select":
             self.select = a.get("name", "")
         elif tag == "option" and "selected" in a:
-            self.found.append((self.select, a["value"]))
+            self.said = "value" not in a  # then its words are its value
+            if not self.said:
+                self.found.append((self.select, a["value"]))
         elif tag == "textarea" and a.get("name"):
             self.area = a["name"]
 
     def handle_data(self, data):
+        if self.said:
+            self.found.append((self.select, data.strip()))
+            self.said = False
         if self.area:
             self.found.append((self.area, data))
 
@@ -105,15 +110,29 @@ def test_a_finding_left_out_stays_in_the_form_and_out_of_the_answer(client, page
 
 
 def test_sites_and_looks_become_the_rash(client, page):
-    page = press(client, page, "update", site="groin", looks="annular", age="60")
-    sheet, _ = sheet_from(
-        b"site=groin&site=lower_leg&looks=annular&rash-since=2+years&rash-course=relapsing&age=60", 100
-    )
+    page = press(client, page, "update", **{"site-groin": "there", "looks": "annular", "age": "60"})
+    sites = b"site-groin=there&site-lower_leg=there&site-face=spared&site-palm=&site-no_such=spared"
+    sheet, _ = sheet_from(sites + b"&looks=annular&rash-since=2+years&rash-course=relapsing&age=60", 100)
+    describe(sheet)  # what is no site is forgotten
     case = sheet.read().case
     assert (case.findings[0].term, case.findings[0].where) == ("HP:0000988", ("groin", "lower_leg"))
+    assert case.findings[0].spared == ("face",)
     assert case.findings[0].forms == ("annular",)
     assert case.findings[0].course == "relapsing"
     assert 'id="differential"' in page
+
+
+def test_a_spared_site_stays_in_the_form_is_drawn_and_counts_as_a_reason(client, page):
+    page = press(client, page, "add", add="skin erosion")
+    page = press(client, page, "update", **{"site-groin": "there", "site-face": "spared"})
+    kept = dict(Fields(page).found)
+    assert (kept["site-groin"], kept["site-face"], kept["site-palm"]) == ("there", "spared", "")
+    assert 'data-site="face" class="site spared"' in page
+    assert 'data-site="perioral" class="site spared"' in page  # a part of the face
+    assert 'data-site="palm" class="site"' in page
+    again = press(client, page, "update")
+    assert dict(Fields(again).found)["site-face"] == "spared"
+    assert "rash on face" in again
 
 
 def test_a_case_put_into_the_form_comes_back_whole():
@@ -124,8 +143,8 @@ def test_a_case_put_into_the_form_comes_back_whole():
         back = sheet.read().case
         plain = {"setting": None, "truth": (), "truth_labels": ()}
         one, two = case.model_copy(update=plain), back.model_copy(update=plain)
-        assert {f.term: (f.where, f.forms, f.course, f.state) for f in one.findings} == {
-            f.term: (f.where, f.forms, f.course, f.state) for f in two.findings
+        assert {f.term: (f.where, f.spared, f.forms, f.course, f.state) for f in one.findings} == {
+            f.term: (f.where, f.spared, f.forms, f.course, f.state) for f in two.findings
         }
         assert [f.since_days or 0 for f in one.findings] == pytest.approx(
             [f.since_days or 0 for f in two.findings], rel=0.01
@@ -219,6 +238,16 @@ def test_the_setting_changes_the_answer(client, page):
     assert shown["dermatology"] != shown["uniform"]
 
 
+def test_spared_sites_of_the_rash_and_of_others_come_back_from_the_form():
+    told = {"is": "skin rash", "where": ["groin"], "spared": ["face", "palms"]}
+    other = {"is": "pustule", "where": ["trunk"], "spared": ["scalp"]}
+    case = hoofbeat.read_case({"findings": [told, other]})
+    sheet = Sheet()
+    sheet.take(case)
+    back = {f.term: (f.where, f.spared) for f in sheet.read().case.findings}
+    assert back == {f.term: (f.where, f.spared) for f in case.findings}
+
+
 def test_the_rest_comes_apart_for_script(client, page):
     page = press(client, page, "example")
     from urllib.parse import urlencode
@@ -307,7 +336,7 @@ def test_the_band_says_the_truth_about_where_it_runs(client, served_with):
     assert "comes from another computer" in there
 
 
-def test_every_drawn_site_has_a_tick_box():
+def test_every_drawn_site_has_a_list_of_its_own():
     from hoofbeat.reports import body_map_svg
 
     drawn = {

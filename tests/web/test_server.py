@@ -106,6 +106,28 @@ def test_it_listens_on_this_computer_alone_and_stops_in_order():
     assert "Traceback" not in log
 
 
+def test_several_processes_answer_at_once_and_stop_in_order():
+    with running("--workers", "2") as (child, port):
+        head = f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+        took = []
+        with socket.create_connection(("127.0.0.1", port), 20) as line:
+            answers = line.makefile("rb")
+            for _ in range(9):
+                began = time.perf_counter()
+                line.sendall(head)
+                lines = iter(answers.readline, b"\r\n")
+                length = next(int(x.split(b":")[1]) for x in list(lines) if x.startswith(b"content-length"))
+                assert b'"status":"ok"' in answers.read(length)
+                took.append(time.perf_counter() - began)
+        # held back until the last one is acknowledged, each would take 40 ms; only the best is judged
+        assert min(took) < 0.03
+        child.send_signal(signal.SIGTERM)
+        _, log = child.communicate(timeout=20)
+    told = [json.loads(line)["event"] for line in log.splitlines() if line.startswith("{")]
+    assert told.count("ready") == told.count("stopped") == 2
+    assert "Traceback" not in log
+
+
 def test_another_address_without_a_token_is_refused_with_a_remedy():
     with running("--host", "0.0.0.0") as (child, _):  # noqa: S104 (asked for, to be refused or guarded)
         _, log = child.communicate(timeout=20)

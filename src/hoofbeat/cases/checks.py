@@ -17,7 +17,8 @@ def check_case(case: Case) -> list[Issue]:
     """Return the faults of a case, the grave ones first.
 
     Unknown, obsolete or alternative terms; present and absent at once; absent while a kind of it is present;
-    said twice; on a site and sparing it; terms that are no findings; ages and laboratory values that cannot be; nothing to rank.
+    said twice; on a site and sparing it; terms that are no findings; ages and laboratory values that cannot
+    be; nothing to rank.
     """
     known = in_use(case.findings)
     issues = [

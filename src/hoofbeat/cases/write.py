@@ -16,8 +16,8 @@ _SEX = {"female": "FEMALE", "male": "MALE", "other": "OTHER_SEX", "unknown": "UN
 def to_phenopacket(case: Case, *, created: str | None = None) -> dict[str, Any]:
     """Return a case as a phenopacket (protobuf JSON names); reading it back gives the same case.
 
-    created: ISO timestamp for metaData; now by default. A site is a modifier, and so is a site that is spared:
-    the standard has no place for it, and a reader that does not know ours must not take it for one involved.
+    created: ISO timestamp for metaData; now by default. A site is a modifier. So is a site that is spared,
+    under an id of our own, lest a reader that does not know it take it for one involved.
     """
     subject: dict[str, Any] = {"id": case.id, "sex": _SEX[case.sex]}
     if case.age_years is not None:

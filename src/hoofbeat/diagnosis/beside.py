@@ -18,25 +18,26 @@ def reasons_beside(scored: Scored, h: int) -> list[Reason]:
 
 
 def site_reasons(scored: Scored, h: int) -> list[Reason]:
-    """Return what each region of the rash does to one of our own hypotheses."""
+    """Return what each region that the rash is on, or spares, does to one of our own hypotheses."""
     rates = regions.own_rates(without=scored.without)
-    known = rates[h]
+    known, observed = rates[h], scored.observed
     found = []
-    for region in scored.observed.regions if known else ():
+    for region, share in (*((r, 0.0) for r in observed.regions), *observed.spared) if known else ():
         rate, usual = known.get(region), regions.elsewhere(rates, region)
-        here = rate.mean if rate else regions.UNNAMED
-        low, high = beta_range(rate.a, rate.b) if rate else (here, here)
-        bounds = (regions.LOWEST_RATIO, regions.HIGHEST_RATIO)
+        mean = rate.mean if rate else regions.UNNAMED
+        ends = beta_range(rate.a, rate.b) if rate else (mean, mean)
+        ratios = [regions.region_ratio(p, usual, share) for p in (mean, *ends)]
         found.append(
             Reason(
                 finding=f"site:{region}",
-                label=f"rash on {region.replace('_', ' ')}",
+                label=_place_words(region, share),
+                state="absent" if share else "present",
                 how="site",
-                here=here,
-                elsewhere=usual,
-                ratio=float(np.clip(here / usual, *bounds)),
-                ratio_low=float(np.clip(low / usual, *bounds)),
-                ratio_high=float(np.clip(high / usual, *bounds)),
+                here=1 - share * mean if share else mean,
+                elsewhere=1 - share * usual if share else usual,
+                ratio=ratios[0],
+                ratio_low=min(ratios),
+                ratio_high=max(ratios),
                 kind=rate.kind if rate else "assumption",
                 evidence=rate.evidence if rate else "the model names other regions, not this one",
                 sources=rate.sources if rate else (),
@@ -44,6 +45,11 @@ def site_reasons(scored: Scored, h: int) -> list[Reason]:
             )
         )
     return found
+
+
+def _place_words(region: str, share: float) -> str:
+    part = "a part of " if 0 < share < 1 else ""
+    return f"rash on {part}{region.replace('_', ' ')}"
 
 
 def value_reasons(scored: Scored, h: int) -> list[Reason]:

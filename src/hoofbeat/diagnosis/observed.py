@@ -25,12 +25,16 @@ LONG_DAYS = 91
 
 @dataclass(frozen=True)
 class Observed:
-    """All that a case says: findings in blocks that share a cause, regions, values, treatments."""
+    """All that a case says: findings in blocks that share a cause, regions, values, treatments.
+
+    spared: regions that were looked at and are free, with the share of each that is.
+    """
 
     blocks: list[Block]
     regions: tuple[str, ...]
     values: list[quantities.Value]
     responses: list[responses.Response]
+    spared: tuple[tuple[str, float], ...] = ()
 
     @property
     def observations(self) -> list[Observation]:
@@ -39,16 +43,17 @@ class Observed:
 
     @property
     def count(self) -> float:
-        """How many pieces of evidence there are; absent findings, course and responses count for little."""
+        """How many pieces of evidence there are; absent findings, spared sites, courses, responses little."""
         courses = {load_ontology().index(term) for term in (LONG_COURSE, RELAPSING)}
         full = sum(o.present and o.term not in courses for o in self.observations)
-        little = len(self.observations) - full + len(self.responses)
+        little = len(self.observations) - full + len(self.responses) + bool(self.spared)
         return full + LITTLE * little + len(self.values) + bool(self.regions)
 
     @property
     def pieces(self) -> int:
         """How many separate statements about the patient were used."""
-        return len(self.observations) + len(self.values) + len(self.responses) + len(self.regions)
+        places = len(self.regions) + len(self.spared)
+        return len(self.observations) + len(self.values) + len(self.responses) + places
 
 
 def observe(case: Case, table: Table, knowledge: Knowledge) -> Observed:
@@ -65,7 +70,10 @@ def observe(case: Case, table: Table, knowledge: Knowledge) -> Observed:
         for term in sorted(terms)
     ]
     found = observe_findings(table, onto, said)
-    return Observed(_blocks(found, onto), regions.regions_of(where), values, responses.read_responses(case))
+    touched = regions.regions_of(where)
+    there = (f for f in case.findings if f.state is State.PRESENT)
+    spared = regions.spared_regions((s for f in there for s in f.spared), touched)
+    return Observed(_blocks(found, onto), touched, values, responses.read_responses(case), spared)
 
 
 def _terms(case: Case, onto: Ontology) -> tuple[list[str], list[str], list[str]]:

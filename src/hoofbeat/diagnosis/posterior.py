@@ -101,7 +101,7 @@ def score_case(
         temperature=1 - _discount(setting) * (1 - full),
         full_temperature=full,
         log_findings=log_findings,
-        log_beside=regions.log_sites(table, observed.regions, without=without)
+        log_beside=regions.log_sites(table, observed.regions, spared=observed.spared, without=without)
         + quantities.log_values(table, observed.values)
         + responses.log_responses(table, knowledge, observed.responses),
         log_age=framing.log_age(table, case.age_years, without=untold),

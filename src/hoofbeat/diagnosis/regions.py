@@ -11,13 +11,16 @@ import numpy.typing as npt
 
 from hoofbeat.diagnosis.table import Table
 from hoofbeat.knowledge import Disease, in_words, load_knowledge
-from hoofbeat.terms import site_regions
+from hoofbeat.terms import site_regions, within
 
 Vector = npt.NDArray[np.float64]
 # Sites never exclude: sources disagree, and a site not named is not spared.
 LOWEST_RATIO, HIGHEST_RATIO = 0.25, 8.0
 # A model that names regions but not this one: seldom, not never.
 UNNAMED = 0.06
+# A part of a region is taken to be involved in half of those in whom the region is: assumed, since sources
+# tell of regions. So palms that are spared say less of a disease of hands and feet than both would.
+PART = 0.5
 # What a model's row is worth beside counted patients: assumed, so that a handful of reports already moves it.
 PRIOR_PATIENTS = 4.0
 # Regions as they are scored, each at most once. A region stands for its parts.
@@ -64,6 +67,21 @@ def regions_of(sites: Iterable[str]) -> tuple[str, ...]:
     """Return the scored regions that a set of body sites touches, in a fixed order."""
     touched = site_regions(tuple(sites))
     return tuple(region for region in SCORED if region in touched)
+
+
+def spared_regions(spared: Iterable[str], touched: Collection[str]) -> tuple[tuple[str, float], ...]:
+    """Return the regions that are spared, each with the share of it that is: 1, or PART for a part of it.
+
+    spared: sites that were looked at and are free. touched: regions that are involved, which are not spared,
+    however much of them is. A region is spared as a whole with the site that bears its name, or with what
+    that is part of: a head that is spared spares face and scalp.
+    """
+    free = tuple(spared)
+    shares = {
+        region: 1.0 if any(within(region, s) for s in free) else PART
+        for region in (*regions_of(free), *(r for r in SCORED if any(within(r, s) for s in free)))
+    }
+    return tuple((r, shares[r]) for r in SCORED if r in shares and r not in touched)
 
 
 def region_rates(disease: Disease, variant: str, *, without: Collection[str] = ()) -> dict[str, RegionRate]:
@@ -129,20 +147,38 @@ def elsewhere(rates: tuple[dict[str, RegionRate], ...], region: str) -> float:
     return float(np.mean(known)) if known else 0.5
 
 
-def log_sites(table: Table, regions: tuple[str, ...], *, without: frozenset[str] = frozenset()) -> Vector:
+def log_sites(
+    table: Table,
+    regions: tuple[str, ...],
+    *,
+    spared: tuple[tuple[str, float], ...] = (),
+    without: frozenset[str] = frozenset(),
+) -> Vector:
     """Log-likelihood ratio of the named regions for every hypothesis; 0 where a model names no sites.
 
-    Regions of one rash come together, so k regions count as the square root of k.
+    spared: regions that were looked at and are free, with the share that is (see spared_regions); those that
+    are in neither list say nothing. Regions of one rash come together, so k regions count as the square root
+    of k, and so do k spared ones.
     """
     result = np.zeros(len(table))
-    if not regions:
-        return result
-    rates = own_rates(without=without)
-    for region in regions:
-        usual = elsewhere(rates, region)
-        for h, known in enumerate(rates):
-            if known:
-                mean = known[region].mean if region in known else UNNAMED
-                result[h] += np.log(np.clip(mean / usual, LOWEST_RATIO, HIGHEST_RATIO))
-    result /= np.sqrt(len(regions))
+    rates = own_rates(without=without) if regions or spared else ()
+    for scored in filter(None, (tuple((r, 0.0) for r in regions), spared)):
+        told = np.zeros(len(table))
+        for region, share in scored:
+            usual = elsewhere(rates, region)
+            for h, known in enumerate(rates):
+                if known:
+                    mean = known[region].mean if region in known else UNNAMED
+                    told[h] += np.log(region_ratio(mean, usual, share))
+        result += told / np.sqrt(len(scored))
     return result
+
+
+def region_ratio(mean: float, usual: float, share: float = 0.0) -> float:
+    """Return how much likelier a region is as it is in a disease than in any rash, within the bounds.
+
+    mean, usual: how often it is involved here, and in any rash. share: 0 for a region that is involved; else
+    how much of it is free (1 for all of it).
+    """
+    ratio = mean / usual if not share else (1 - share * mean) / (1 - share * usual)
+    return min(max(ratio, LOWEST_RATIO), HIGHEST_RATIO)

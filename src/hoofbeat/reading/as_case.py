@@ -113,11 +113,14 @@ def _findings(letter: Letter, proposals: Iterable[Proposal], state: State) -> li
 
 def _finding(letter: Letter, found: Sequence[Proposal], state: State) -> Finding:
     from hoofbeat.cases import Finding, State
+    from hoofbeat.terms import within
 
     first = found[0]
     spans = [p.when.since_days for p in found if p.when.since_days is not None]
     onsets = [p.when.onset_age_years for p in found if p.when.onset_age_years is not None]
     there = state is State.PRESENT
+    where = dict.fromkeys(s for p in found for s in p.where)
+    free = dict.fromkeys(s for p in found for s in p.spared)
     onset = min(onsets, default=None) if there else None
     if onset is not None and letter.age_years is not None and onset > letter.age_years:
         onset = None
@@ -125,7 +128,8 @@ def _finding(letter: Letter, found: Sequence[Proposal], state: State) -> Finding
         term=first.term,
         label=first.label,
         state=state,
-        where=tuple(dict.fromkeys(s for p in found for s in p.where)) if there else (),
+        where=tuple(where) if there else (),
+        spared=tuple(s for s in free if not any(within(w, s) for w in where)) if there else (),
         forms=tuple(dict.fromkeys(f for p in found for f in p.forms)) if there else (),
         since_days=max(spans, default=None) if there else None,
         course=next((p.course for p in found if p.course), None) if there else None,

@@ -162,8 +162,11 @@ def _undenied(s: RashSentence, said: Iterator[Assertion], affirmed: list[bool]) 
     """
     affirmed.append(holds_for_patient(next(said)))
     forms = [form for form in s.forms if next(said).status in THERE]
-    there = {slug for slug, _ in s.places if next(said).status in THERE}
-    return s._replace(forms=tuple(forms), sites=tuple(x for x in s.sites if x in there))
+    told = [(slug, next(said)) for slug, _ in s.places]
+    there = {slug for slug, a in told if a.status in THERE}
+    free = tuple(x for x, a in told if a.status == "absent" and a.who == "patient" and x not in there)
+    sites, spared = tuple(x for x in s.sites if x in there), tuple(dict.fromkeys((*s.spared, *free)))
+    return s._replace(forms=tuple(forms), sites=sites, spared=spared, free=free)
 
 
 # what follows an adjective that only compares: "eczematous-looking", "in a seborrhoeic pattern"

@@ -152,7 +152,8 @@ class Diagnosis:
 class Proposal:
     """One finding proposed for a person to confirm.
 
-    where, forms: body-site and lesion-word slugs of hoofbeat.terms tied to it. source: "mention", "value",
+    where, forms: body-site and lesion-word slugs of hoofbeat.terms tied to it. spared: sites that are told to
+    be free of it. source: "mention", "value",
     "test" or "rash". section: the kind of section it stands in.
     """
 
@@ -168,6 +169,7 @@ class Proposal:
     source: str = "mention"
     section: SectionKind = "other"
     rivals: tuple[tuple[str, float], ...] = ()
+    spared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

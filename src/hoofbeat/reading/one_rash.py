@@ -19,7 +19,7 @@ def one_rash(
     rash: Sequence[RashSentence],
     kept: Mapping[int, When],
 ) -> list[Proposal]:
-    """Tie what the sentences say of the rash to one finding: its forms, sites, duration and course.
+    """Tie what the sentences say of the rash to one finding: forms, sites involved and free, time, course.
 
     numbers: the sentence of the rash that each proposal stands in. kept: sentences that affirm the rash.
     """
@@ -31,9 +31,13 @@ def one_rash(
     if own:
         chief = next((n for n in own if proposals[n].term == RASH), own[0])
         affirmed = [rash[i] for i in sorted(kept)]
+        where = _words(s.sites for s in affirmed)
+        # a sentence of its own may say what is free, and affirms nothing: "The face is spared."
+        free = _words(s.spared if n in kept else s.free for n, s in enumerate(rash))
         proposals[chief] = replace(
             proposals[chief],
-            where=_words(s.sites for s in affirmed),
+            where=where,
+            spared=tuple(site for site in free if site not in where),
             forms=_words([form for form, _ in s.forms] for s in affirmed),
             course=_course(affirmed),
             when=_longest([*(proposals[n].when for n in own), *kept.values()]),

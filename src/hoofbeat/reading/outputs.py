@@ -28,8 +28,8 @@ _ECO = {
 _HPO_SYSTEM = "http://human-phenotype-ontology.org"
 _INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 _COLUMNS = (
-    "term", "label", "status", "who", "since_days", "onset_age_years", "date", "where", "forms", "course",
-    "section", "source", "chance", "start", "end", "words",
+    "term", "label", "status", "who", "since_days", "onset_age_years", "date", "where", "spared", "forms",
+    "course", "section", "source", "chance", "start", "end", "words",
 )  # fmt: skip
 
 
@@ -159,6 +159,7 @@ def _observation(
     if finding.where:
         out["bodySite"] = {"text": ", ".join(site(s).name for s in finding.where)}
     said = [f"read from the text at characters {where}"] if where else []
+    said += [f"not on: {', '.join(site(s).name for s in finding.spared)}"] if finding.spared else []
     said += [f"form: {', '.join(lesion_word(f).name for f in finding.forms)}"] if finding.forms else []
     said += [f"since {finding.since_days:g} days"] if finding.since_days is not None else []
     said += [f"course: {finding.course}"] if finding.course else []
@@ -241,6 +242,7 @@ def _finding(letter: Letter, p: Proposal) -> dict[str, Any]:
         "cues": [list(s) for s in p.assertion.cues],
         "when": when,
         "where": list(p.where),
+        "spared": list(p.spared),
         "forms": list(p.forms),
         "course": p.course,
         "section": p.section,
@@ -296,8 +298,8 @@ def table(letter: Letter) -> str:
         when = (p.when.since_days, p.when.onset_age_years, p.when.date)
         cells = (
             p.term, p.label, p.assertion.status, p.assertion.who, *(_blank(w) for w in when),
-            " ".join(p.where), " ".join(p.forms), p.course or "", p.section, p.source, f"{p.chance:.2f}",
-            str(p.spans[0].start), str(p.spans[-1].end), words_of(letter, p),
+            " ".join(p.where), " ".join(p.spared), " ".join(p.forms), p.course or "", p.section, p.source,
+            f"{p.chance:.2f}", str(p.spans[0].start), str(p.spans[-1].end), words_of(letter, p),
         )  # fmt: skip
         rows.append("\t".join(" ".join(cell.split()) for cell in cells))
     return "\n".join(rows) + "\n"

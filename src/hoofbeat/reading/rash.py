@@ -45,7 +45,8 @@ class RashSentence(NamedTuple):
     anchor: the words whose assertion decides whether sites and forms are the patient's.
     elsewhere: words that look like forms but are said of the tongue, a nail or an inner organ.
     around: names of skin beside an organ ("around the mouth"), which are not the organ.
-    places: the sites, each with its words.
+    places: the sites, each with its words. spared: sites said to be free of it; free: those of them that
+    were named and denied ("the face is spared"), whatever else the sentence says.
     """
 
     span: Span
@@ -59,6 +60,7 @@ class RashSentence(NamedTuple):
     elsewhere: tuple[Span, ...] = ()
     around: tuple[Span, ...] = ()
     places: tuple[tuple[str, Span], ...] = ()
+    free: tuple[str, ...] = ()
 
 
 def find_rash(text: str, sentences: Sequence[Span]) -> list[RashSentence]:

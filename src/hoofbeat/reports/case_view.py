@@ -53,8 +53,11 @@ def _map(chosen: tuple[str, ...]) -> Figure:
 
 def _finding(finding: Finding) -> tuple[Cell, ...]:
     where = [site(slug).name for slug in finding.where]
+    free = [site(slug).name for slug in finding.spared]
     forms = [lesion_word(slug).name for slug in finding.forms]
-    told = "; ".join(part for part in (", ".join(where), ", ".join(forms), finding.course or "") if part)
+    spared = f"not on {', '.join(free)}" if free else ""
+    parts = (", ".join(where), spared, ", ".join(forms), finding.course or "")
+    told = "; ".join(part for part in parts if part)
     since = days(finding.since_days) if finding.since_days is not None else ""
     name = f"{finding.label or finding.term} ({finding.term})" if finding.label else finding.term
     return (

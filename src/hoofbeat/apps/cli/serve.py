@@ -29,8 +29,11 @@ def serve(
     key: Annotated[str, typer.Option("--key", metavar="FILE", help="Its private key (PEM).")] = "",
     numbers: Numbers = "on",
     workers: Annotated[
-        int, typer.Option("--workers", "-w", min=1, max=32, help="Processes that answer.")
-    ] = 1,
+        int,
+        typer.Option(
+            "--workers", "-w", min=0, max=32, help="Processes that answer; 0: one a core, at most 4."
+        ),
+    ] = 0,
     cds_issuers: Annotated[
         str,
         typer.Option(

@@ -23,7 +23,7 @@ from hoofbeat.apps.web.api_models import (
     TermsAnswer,
 )
 from hoofbeat.apps.web.limits import LINES, content_type, parsed
-from hoofbeat.apps.web.questions import QUESTIONS
+from hoofbeat.apps.web.questions import QUESTIONS, read_case_data
 from hoofbeat.apps.web.refusals import Refusal, invalid, refusal_of, unexpected
 from hoofbeat.apps.web.text_log import LOG, place_of
 from hoofbeat.errors import HoofbeatError, UnknownTerm
@@ -131,10 +131,17 @@ def _asked(kind: type[Asked], data: Any) -> tuple[Asked, dict[str, Any]]:
 
 def _answer(word: str, asked: Any, data: dict[str, Any], numbers: bool) -> str:  # noqa: FBT001 (passed on by a thread)
     question: Any = QUESTIONS[word]
-    answer: BaseModel = question(asked, data)
+    reading = read_case_data(data, replace_old_terms=asked.replace_old_terms)
+    answer: BaseModel = question(asked, reading)
     if asked.numbers == "off" or (asked.numbers is None and not numbers):
-        return json.dumps(WITHOUT[word](answer.model_dump(mode="json")), ensure_ascii=False)
-    return answer.model_dump_json()
+        said = json.dumps(WITHOUT[word](answer.model_dump(mode="json")), ensure_ascii=False)
+    else:
+        said = answer.model_dump_json()
+    if not reading.issues:
+        return said
+    # what of the case could not be used must not be lost behind an answer that looks whole
+    issues = json.dumps([issue.as_json() for issue in reading.issues], ensure_ascii=False)
+    return f'{said[:-1]},"issues":{issues}}}'
 
 
 async def _lines(request: Request, body: bytes) -> AsyncIterator[bytes]:

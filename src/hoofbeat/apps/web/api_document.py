@@ -33,6 +33,11 @@ STATUSES = (
     (503, "The answer took too long, or too many ask at once."),
 )
 _REF = "#/components/schemas/{model}"
+_ISSUES = {
+    "type": "array",
+    "items": {"$ref": _REF.format(model="IssueBody")},
+    "description": "What of the case could not be used; not there when all of it was.",
+}
 _ALWAYS = (400, 401, 403, 408, 413, 415, 421, 422, 500, 503)
 
 
@@ -128,7 +133,8 @@ def _answer(word: str) -> dict[str, Any]:
     without = {"type": "object", "description": "The same without chances and ratios, where numbers are off."}
     schema: dict[str, Any] = shown
     if word in ANSWERS:
-        schema = {"anyOf": [{"$ref": _REF.format(model=ANSWERS[word].__name__)}, without]}
+        answer = {"anyOf": [{"$ref": _REF.format(model=ANSWERS[word].__name__)}, without]}
+        schema = {"allOf": [answer, {"properties": {"issues": _ISSUES}}]}
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if word == "rank":
         content["application/x-ndjson"] = {"schema": {"type": "string"}}

@@ -30,6 +30,7 @@ class FindingBody(_Body):
 
     is_: Words = Field(alias="is")
     where: list[Words] | Words | None = None
+    spared: list[Words] | Words | None = None
     forms: list[Words] | Words | None = None
     since: Words | float | None = None
     course: Words | None = None

@@ -28,8 +28,12 @@ _PROGRAMS = ("/api/", "/cds-services", "/health")
 
 def app_from_environment() -> FastAPI:
     """Return the application of a worker process."""
+    from hoofbeat.apps.web.server import Impatient
+
     start_log()
-    return create_app(ServeOptions.from_environment())
+    options = ServeOptions.from_environment()
+    Impatient.seconds = options.seconds
+    return create_app(options)
 
 
 def create_app(options: ServeOptions | None = None) -> FastAPI:
@@ -53,7 +57,10 @@ def create_app(options: ServeOptions | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=folder), name="static")
     _answer_faults(app)
     app.add_middleware(Gate, options=options)
-    app.add_middleware(Outside, shown=_shown, encrypted=bool(options.certificate))
+    work = app.state.work
+    app.add_middleware(
+        Outside, shown=_shown, crowded=lambda: work.crowded, encrypted=bool(options.certificate)
+    )
     return app
 
 

@@ -50,6 +50,13 @@ _PREFETCH = {
     "conditions": "Condition?patient={{context.patientId}}",
     "observations": "Observation?patient={{context.patientId}}&category=laboratory&_sort=-date&_count=200",
     "medications": "MedicationRequest?patient={{context.patientId}}&_sort=-authoredon&_count=200",
+    # weights are no laboratory values, and would be crowded out by other vital signs
+    "weights": (
+        "Observation?patient={{context.patientId}}&code=http://loinc.org|29463-7,http://loinc.org|3141-9"
+        "&_sort=-date&_count=50"
+    ),
+    "reports": "DiagnosticReport?patient={{context.patientId}}&_sort=-date&_count=50",
+    "contacts": "Encounter?patient={{context.patientId}}&_sort=-date&_count=50",
 }
 _SERVICES = {
     "hoofbeat-patient-view": (
@@ -244,6 +251,8 @@ def _detail(charted: Charted, advice: Advice, telling: list[str], *, numbers: bo
             f"Chance, averaged over what is uncertain: {in_100(t.chance)}; "
             f"worth testing from {in_100(t.testing)}."
         )
+    if left := [i.message for i in charted.issues if i.level != "error"]:
+        said += ["", f"Not all of this chart was used. {'; '.join(left)}."]
     said += ["", "For research and education; not cleared or certified as a medical device."]
     return "\n".join(said)
 

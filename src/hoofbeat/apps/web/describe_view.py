@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 from hoofbeat.apps.web.drawing import markup
-from hoofbeat.apps.web.sheet import RASH, Sheet
+from hoofbeat.apps.web.sheet import RASH, SHOWS, SPARED, Sheet
 from hoofbeat.apps.web.typed import value_words
 from hoofbeat.errors import UnknownTerm
 from hoofbeat.reports import body_map_svg
-from hoofbeat.terms import find_test, lesion_words, site, sites
+from hoofbeat.terms import find_test, lesion_words, site, sites, within
 
 RESPONSES = ("unknown", "none", "partial", "complete", "relapse", "worse")
 COURSES = (
@@ -59,6 +60,10 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("thigh", "knee", "popliteal_fossa", "lower_leg", "ankle", "dorsal_foot", "sole", "heel", "toe"),
     ),
 )
+SITE_STATES = (("", "not asked"), (SHOWS, "there"), (SPARED, "spared"))
+_EDGE = ' stroke="currentColor" stroke-width="0.8" stroke-opacity="0.55"'
+# a site that is drawn and not chosen
+_DRAWN = re.compile(r'data-site="([a-z_]+)" class="site"')
 _KINDS = (
     ("primary", "It is"),
     ("secondary", "It has become"),
@@ -74,14 +79,16 @@ def describe(sheet: Sheet) -> dict[str, Any]:
     """Return what the form is drawn from."""
     known = tuple(slug for slug in sheet.sites if _is_site(slug))
     sheet.sites = known
+    sheet.spared = tuple(slug for slug in sheet.spared if _is_site(slug) and slug not in known)
     sheet.forms = tuple(w for w in sheet.forms if w in {word.slug for word in lesion_words()})
     elsewhere = [
         s for f in sheet.findings if f.term != RASH and f.state == "present" and not f.left for s in f.where
     ]
     return {
         "sheet": sheet,
-        "maps": _maps(known, tuple(dict.fromkeys(s for s in elsewhere if _is_site(s)))),
-        "site_groups": _site_groups(known),
+        "maps": _maps((*known, *(s for s in elsewhere if _is_site(s))), sheet.spared),
+        "site_groups": _site_groups((*known, *sheet.spared)),
+        "site_states": SITE_STATES,
         "lesion_groups": _lesion_groups(),
         "values": [_value(row, sheet.sex) for row in sheet.values],
         "responses": RESPONSES,
@@ -98,11 +105,20 @@ def _is_site(slug: str) -> bool:
     return True
 
 
-def _maps(chosen: tuple[str, ...], elsewhere: tuple[str, ...]) -> Any:
-    marked = tuple(dict.fromkeys((*chosen, *elsewhere)))
+def _maps(chosen: tuple[str, ...], spared: tuple[str, ...]) -> Any:
+    """Front and back, sites of the rash hatched, spared ones with a broken edge.
+
+    The edge of what is not chosen comes from the style sheet: said for each site it would weigh kilobytes.
+    """
+
+    def with_spared(found: re.Match[str]) -> str:
+        free = any(within(found[1], s) for s in spared)
+        return f'data-site="{found[1]}" class="site{" spared" if free else ""}"'
+
     drawn = {}
     for side in ("front", "back"):
-        drawn[side] = body_map_svg(side, chosen=marked, decorative=True)
+        made = body_map_svg(side, chosen=tuple(dict.fromkeys(chosen)), decorative=True).replace(_EDGE, "")
+        drawn[side] = _DRAWN.sub(with_spared, made)
     return markup(drawn)
 
 

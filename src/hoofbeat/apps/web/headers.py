@@ -36,9 +36,14 @@ class Outside:
     """Sets the headers, and writes method, kind of page, status, time and size: no path, query or body."""
 
     def __init__(
-        self, app: ASGIApp, *, shown: Callable[[Request, Refusal], Response], encrypted: bool = False
+        self,
+        app: ASGIApp,
+        *,
+        shown: Callable[[Request, Refusal], Response],
+        crowded: Callable[[], bool],
+        encrypted: bool = False,
     ) -> None:
-        self.app, self.shown, self.encrypted = app, shown, encrypted
+        self.app, self.shown, self.crowded, self.encrypted = app, shown, crowded, encrypted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -72,6 +77,8 @@ class Outside:
         headers.setdefault("cache-control", kept)
         if self.encrypted:
             headers.setdefault("strict-transport-security", f"max-age={_YEAR}")
+        if self.crowded():  # the next request of this connection goes to whichever process is free
+            headers.setdefault("connection", "close")
         if "server" in headers:
             del headers["server"]
 

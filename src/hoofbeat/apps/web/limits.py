@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from starlette.types import Message, Receive, Scope
 
 from hoofbeat.apps.web.options import ServeOptions
 from hoofbeat.apps.web.refusals import Refusal
+from hoofbeat.apps.web.sharing import InTurn
 
 Answer = TypeVar("Answer")
 JSON, LINES, FORM = "application/json", "application/x-ndjson", "application/x-www-form-urlencoded"
@@ -151,15 +153,24 @@ class Work:
         self.seconds = options.working
         # more threads than this only take the processor from each other, and everyone waits longer;
         # where several processes share the work, each does one thing at a time
-        self.limiter = anyio.CapacityLimiter(options.at_once if options.workers == 1 else 1)
+        self.shared = options.workers > 1
+        self.limiter = anyio.CapacityLimiter(1 if self.shared else options.at_once)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether somebody waits who could be served by another process, or before who was just served."""
+        if not self.shared:
+            return False
+        loop = asyncio.get_running_loop()
+        waited = isinstance(loop, InTurn) and loop.waited
+        return waited or self.limiter.statistics().tasks_waiting > 0
 
     async def __call__(self, task: Callable[..., Answer], *args: Any, **named: Any) -> Answer:
         """Return what a function answers; raise Refusal if it takes too long."""
+        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self.seconds):
-                return await anyio.to_thread.run_sync(
-                    partial(task, *args, **named), limiter=self.limiter, abandon_on_cancel=True
-                )
+            with loop.at_work() if isinstance(loop, InTurn) else nullcontext():
+                return await self._in_time(partial(task, *args, **named))
         except TimeoutError:
             raise Refusal(
                 503,
@@ -168,3 +179,7 @@ class Work:
                 remedy="send fewer findings, or try again when the server is less busy",
                 headers={"retry-after": "5"},
             ) from None
+
+    async def _in_time(self, task: Callable[[], Answer]) -> Answer:
+        async with asyncio.timeout(self.seconds):
+            return await anyio.to_thread.run_sync(task, limiter=self.limiter, abandon_on_cancel=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from hoofbeat.apps.web.sharing import MOST, usable_cores
 from hoofbeat.errors import UsageError
 
 # the options travel to worker processes in the environment; the token has a variable of its own
@@ -23,9 +24,10 @@ class ServeOptions:
     """Everything that `hoofbeat serve` can be told.
 
     host, port: where to listen. token: asked of everyone; required beyond this computer. certificate, key:
-    TLS files. numbers: whether chances are shown unless a request says otherwise. largest: bytes of a body;
-    largest_lines: the same for JSON Lines. deepest: levels of JSON. most_fields: fields of a form. seconds:
-    for a request to arrive, working: for an answer to be made. at_once: answers made at the same time.
+    TLS files. workers: processes that answer; 0 for as many as there are cores, at most four. numbers:
+    whether chances are shown unless a request says otherwise. largest: bytes of a body; largest_lines: the
+    same for JSON Lines. deepest: levels of JSON. most_fields: fields of a form. seconds: for a request to
+    arrive, working: for an answer to be made. at_once: answers made at the same time by a process alone.
     cds_issuers: a JSON file of the record systems whose signed requests are taken (see the guide).
     cds_origins: web pages of other origins that may call CDS Hooks. smart_servers: FHIR servers that may
     launch the page; smart_client: our client id there. secret: signs what a browser carries during a launch,
@@ -37,7 +39,7 @@ class ServeOptions:
     token: str = ""
     certificate: str = ""
     key: str = ""
-    workers: int = 1
+    workers: int = 0
     numbers: bool = True
     largest: int = 1_000_000
     largest_lines: int = 16_000_000
@@ -56,6 +58,15 @@ class ServeOptions:
     def local(self) -> bool:
         """True if only this computer can reach the server."""
         return is_loopback(self.host)
+
+    @property
+    def processes(self) -> int:
+        """How many processes answer: as told, else one a core, at most four.
+
+        Each holds every model and the ontology, some 130 MB. Where calls have to be signed it is one unless
+        told, because each process remembers for itself which proofs were used.
+        """
+        return self.workers or (1 if self.cds_issuers else min(MOST, usable_cores()))
 
     @property
     def scheme(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import Any
 
 from hoofbeat.apps.web.proposals import Pasted, add_confirmed, read_pasted
 from hoofbeat.apps.web.sheet import FindingRow, Sheet, TreatmentRow, ValueRow
@@ -51,8 +52,8 @@ def press(sheet: Sheet, fields: Mapping[str, str]) -> Outcome:
 Row = FindingRow | ValueRow | TreatmentRow
 
 
-def _row(sheet: Sheet, place: str) -> tuple[list[Row], int] | None:
-    lists: dict[str, list[Row]] = {"f": sheet.findings, "m": sheet.values, "t": sheet.treatments}  # type: ignore[dict-item]
+def _row(sheet: Sheet, place: str) -> tuple[list[Any], int] | None:
+    lists: dict[str, list[Any]] = {"f": sheet.findings, "m": sheet.values, "t": sheet.treatments}
     rows = lists.get(place[:1])
     if rows is None or not place[1:].isdigit() or int(place[1:]) >= len(rows):
         return None

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hoofbeat import reading
-from hoofbeat.apps.web.fhir_in import case_from_fhir
+from hoofbeat.apps.web.fhir_gather import told_visits
+from hoofbeat.apps.web.fhir_in import Charted, case_from_fhir
 from hoofbeat.apps.web.limits import parsed
 from hoofbeat.apps.web.refusals import Refusal
 from hoofbeat.apps.web.sheet import Sheet
@@ -75,6 +76,15 @@ def from_case(case: Case, kind: str, issues: tuple[Issue, ...] = ()) -> Pasted:
     return Pasted(kind, _summary(kind, lines), lines, issues=issues, case=to_yaml(case))
 
 
+def from_chart(charted: Charted, kind: str) -> Pasted:
+    """Return what was read of a chart as proposals, with the contacts it tells of."""
+    if charted.case is None:
+        return Pasted("fault", charted.issues[0].message, issues=charted.issues)
+    pasted = from_case(charted.case, kind, charted.issues)
+    pasted.said = " ".join(filter(None, (pasted.said, told_visits(charted.visits))))
+    return pasted
+
+
 def add_confirmed(sheet: Sheet, fields: Mapping[str, str]) -> str:
     """Add the proposals that were ticked to the form."""
     readings = list(read_cases(fields.get("proposed", "").encode() or b"{}"))
@@ -108,10 +118,7 @@ def _structured(text: str) -> Pasted | None:
     if start in "{[":
         data = parsed(text.encode(), _DEEPEST)
         if isinstance(data, dict) and data.get("resourceType"):
-            charted = case_from_fhir(data)
-            if charted.case is None:
-                return Pasted("fault", charted.issues[0].message, issues=charted.issues)
-            return from_case(charted.case, "FHIR", charted.issues)
+            return from_chart(case_from_fhir(data), "FHIR")
         return _case_file(json.dumps(data).encode(), "phenopacket or case file")
     if any(
         line.startswith(("findings:", "- findings:", "phenotypicFeatures:")) for line in text.splitlines()
@@ -161,8 +168,9 @@ def _lines(case: Case) -> Iterator[Line]:
         yield Line("sex", f"Sex {case.sex}", "", "", "", ticked=True)
     for n, f in enumerate(case.findings):
         where = ", ".join(site(s).name for s in f.where)
+        free = f"not on {', '.join(site(s).name for s in f.spared)}" if f.spared else ""
         since = f"since {f.since_days:.0f} days" if f.since_days is not None else ""
-        detail = "; ".join(filter(None, (where, since, f.course or "")))
+        detail = "; ".join(filter(None, (where, free, since, f.course or "")))
         yield Line(f"f{n}", f.label, f.state.value.replace("_", " "), detail, f.said, ticked=True)
     for n, m in enumerate(case.measurements):
         row = _value_row(m)

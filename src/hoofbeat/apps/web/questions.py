@@ -17,19 +17,18 @@ from hoofbeat.errors import Issue, UsageError
 from hoofbeat.pathways import load_pathway, pathway
 
 
-def case_of(data: Mapping[str, Any], *, replace_old_terms: bool = False) -> Case:
-    """Return the case of our own mapping, a phenopacket or a FHIR resource.
+def usable(reading: CaseReading) -> Case:
+    """Return the case that was read.
 
     Raises Refusal with every fault found, when one of them forbids the use of the case.
     """
-    reading = read_case_data(data, replace_old_terms=replace_old_terms)
     if reading.case is None or not reading.usable:
         raise unusable(reading.issues)
     return reading.case
 
 
 def read_case_data(data: Mapping[str, Any], *, replace_old_terms: bool = False) -> CaseReading:
-    """Return one record as read, with its faults."""
+    """Return our own mapping, a phenopacket or a FHIR resource as read, with its faults."""
     if data.get("resourceType"):
         read = case_from_fhir(data)
         return CaseReading(read.case, read.issues, "FHIR")
@@ -48,10 +47,10 @@ def unusable(issues: tuple[Issue, ...]) -> Refusal:
     )
 
 
-def ask_rank(asked: RankRequest, data: Mapping[str, Any]) -> BaseModel:
+def ask_rank(asked: RankRequest, reading: CaseReading) -> BaseModel:
     """Return the differential."""
     return rank(
-        case_of(data, replace_old_terms=asked.replace_old_terms),
+        usable(reading),
         setting=asked.setting,
         top=asked.top,
         why=asked.why,
@@ -61,17 +60,17 @@ def ask_rank(asked: RankRequest, data: Mapping[str, Any]) -> BaseModel:
     )
 
 
-def ask_explain(asked: ExplainRequest, data: Mapping[str, Any]) -> BaseModel:
+def ask_explain(asked: ExplainRequest, reading: CaseReading) -> BaseModel:
     """Return why one disease stands where it stands."""
-    case = case_of(data, replace_old_terms=asked.replace_old_terms)
+    case = usable(reading)
     leave_out = tuple(asked.leave_out)
     return explain(case, asked.disease, setting=asked.setting, seed=asked.seed, leave_out=leave_out)
 
 
-def ask_next(asked: NextRequest, data: Mapping[str, Any]) -> BaseModel:
+def ask_next(asked: NextRequest, reading: CaseReading) -> BaseModel:
     """Return what is worth doing next."""
     return next_steps(
-        case_of(data, replace_old_terms=asked.replace_old_terms),
+        usable(reading),
         setting=asked.setting,
         mode=asked.mode,
         disease=asked.disease,
@@ -80,9 +79,8 @@ def ask_next(asked: NextRequest, data: Mapping[str, Any]) -> BaseModel:
     )
 
 
-def ask_pathway(asked: PathwayRequest, data: Mapping[str, Any]) -> BaseModel:
+def ask_pathway(asked: PathwayRequest, reading: CaseReading) -> BaseModel:
     """Return where the case is on a pathway; faulty parts of the case come back as contradictions."""
-    reading = read_case_data(data, replace_old_terms=asked.replace_old_terms)
     if reading.case is None:
         raise unusable(reading.issues)
     given = with_chance(reading.case, asked.disease, dict(asked.given), asked.setting)

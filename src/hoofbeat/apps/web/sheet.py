@@ -17,6 +17,8 @@ SETTINGS = ("general_practice", "dermatology", "rare_disease_clinic", "populatio
 USUAL_SETTING = "dermatology"
 MODES = ("narrow", "rule-in", "rule-out")
 STATES = tuple(state.value for state in State)
+# what the field of a site holds; empty where nobody looked
+SHOWS, SPARED = "there", "spared"
 _ROW = re.compile(r"([fmt])-(\d{1,4})-([a-z]+)")
 _MOST_ROWS = 300
 
@@ -31,6 +33,7 @@ class FindingRow:
     course: str = ""
     onset: str = ""
     where: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     said: str = ""
     left: bool = False
@@ -69,7 +72,7 @@ class TreatmentRow:
 
 @dataclass
 class Sheet:
-    """All fields. sites, forms: of the rash itself, ticked on the map; chosen: whose reasons are shown."""
+    """All fields. sites, spared, forms: of the rash itself; chosen: whose reasons are shown."""
 
     id: str = "case"
     age: str = ""
@@ -80,6 +83,7 @@ class Sheet:
     values: list[ValueRow] = field(default_factory=list)
     treatments: list[TreatmentRow] = field(default_factory=list)
     sites: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     rash_since: str = ""
     rash_course: str = ""
@@ -94,7 +98,8 @@ class Sheet:
     @property
     def blank(self) -> bool:
         """True if nothing is known of the patient yet."""
-        return not (self.findings or self.values or self.treatments or self.sites or self.forms)
+        told = self.findings or self.values or self.treatments
+        return not (told or self.sites or self.spared or self.forms)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the case as our own file says it, without what is left out."""
@@ -116,13 +121,14 @@ class Sheet:
     def _counted(self) -> list[FindingRow]:
         """The findings that count; the sites and forms ticked belong to the rash, which is then a finding."""
         rows = [f for f in self.findings if not f.left]
-        told = self.sites or self.forms or self.rash_since.strip() or self.rash_course
+        told = self.sites or self.spared or self.forms or self.rash_since.strip() or self.rash_course
         if not told:
             return rows
         here = next((f for f in rows if f.term == RASH and f.state == "present"), None)
         whole = replace(
             here or FindingRow(term=RASH),
             where=self.sites,
+            spared=self.spared,
             forms=self.forms,
             since=self.rash_since or (here.since if here else ""),
             course=self.rash_course or (here.course if here else ""),
@@ -139,7 +145,7 @@ class Sheet:
         self.age = f"{case.age_years:g}" if case.age_years is not None else ""
         self.setting = case.setting or self.setting
         self.priors, self.publications = case.prior_diagnoses, case.publications
-        self.sites, self.forms, self.rash_since, self.rash_course = (), (), "", ""
+        self.sites, self.spared, self.forms, self.rash_since, self.rash_course = (), (), (), "", ""
         self.findings, self.values, self.treatments = [], [], []
         self.chosen = ""
         self.add_case(case)
@@ -150,6 +156,8 @@ class Sheet:
         for f in case.findings:
             if f.term == RASH and f.state is State.PRESENT:
                 self.sites = tuple(dict.fromkeys((*self.sites, *f.where)))
+                told = dict.fromkeys((*self.spared, *f.spared))
+                self.spared = tuple(s for s in told if s not in self.sites)
                 self.forms = tuple(dict.fromkeys((*self.forms, *f.forms)))
                 self.rash_since = self.rash_since or _span(f.since_days)
                 self.rash_course = self.rash_course or f.course or ""
@@ -165,6 +173,7 @@ class Sheet:
                     f.course or "",
                     onset,
                     () if rash else f.where,
+                    () if rash else f.spared,
                     () if rash else f.forms,
                     f.said,
                 )
@@ -214,7 +223,8 @@ def sheet_from(body: bytes, most: int) -> tuple[Sheet, dict[str, str]]:
         sex=_one_of(one.get("sex"), ("unknown", "female", "male", "other")),
         setting=_one_of(one.get("setting"), SETTINGS, USUAL_SETTING),
         numbers=one.get("numbers", "on") != "off",
-        sites=tuple(dict.fromkeys(many.get("site", ()))),
+        sites=_chosen(many, SHOWS),
+        spared=_chosen(many, SPARED),
         forms=tuple(dict.fromkeys(many.get("looks", ()))),
         rash_since=one.get("rash-since", "")[:40],
         rash_course=one.get("rash-course", "")[:20],
@@ -228,6 +238,12 @@ def sheet_from(body: bytes, most: int) -> tuple[Sheet, dict[str, str]]:
     )
     _rows(sheet, pairs)
     return sheet, one
+
+
+def _chosen(many: Mapping[str, list[str]], wanted: str) -> tuple[str, ...]:
+    """Return the sites that are in one state; each site is a field of its own, empty where nobody looked."""
+    named = (name for name, values in many.items() if name.startswith("site-") and values[-1] == wanted)
+    return tuple(name.removeprefix("site-") for name in named)[:_MOST_ROWS]
 
 
 def _rows(sheet: Sheet, pairs: Iterable[tuple[str, str]]) -> None:
@@ -259,6 +275,7 @@ def _finding_in(row: Mapping[str, str]) -> FindingRow:
         course=row.get("course", "")[:20],
         onset=row.get("onset", "")[:20],
         where=tuple(row.get("where", "").split()),
+        spared=tuple(row.get("spared", "").split()),
         forms=tuple(row.get("forms", "").split()),
         said=row.get("said", "")[:200],
         left=bool(row.get("left")),
@@ -273,6 +290,8 @@ def _finding_out(f: FindingRow) -> dict[str, Any]:
         out["not_asked"] = True
     if f.where:
         out["where"] = [slug.replace("_", " ") for slug in f.where]
+    if f.spared:
+        out["spared"] = [slug.replace("_", " ") for slug in f.spared]
     if f.forms:
         out["forms"] = [slug.replace("_", " ") for slug in f.forms]
     out.update(

@@ -22,17 +22,18 @@ from hoofbeat.apps.web.case_pages import case_page
 from hoofbeat.apps.web.fhir_in import case_from_fhir
 from hoofbeat.apps.web.options import ServeOptions, is_loopback
 from hoofbeat.apps.web.pressed import Outcome
-from hoofbeat.apps.web.proposals import from_case
+from hoofbeat.apps.web.proposals import from_chart
 from hoofbeat.apps.web.refusals import Refusal
 from hoofbeat.apps.web.security import COOKIE, pass_of
 from hoofbeat.apps.web.sheet import Sheet
+from hoofbeat.errors import Issue
 
 router = APIRouter(include_in_schema=False)
 _COOKIE, _MINUTES = "hoofbeat-launch", 10
-_SCOPE = " ".join(
-    ("launch", *(f"patient/{k}.read" for k in ("Patient", "Condition", "Observation", "MedicationRequest")))
-)
 _READ = ("Condition", "Observation", "MedicationRequest")
+# a system that does not grant these still has its chart read, and the page says what is lacking
+_HELPFUL = ("DiagnosticReport", "Encounter")
+_SCOPE = " ".join(("launch", *(f"patient/{kind}.read" for kind in ("Patient", *_READ, *_HELPFUL))))
 _LARGEST, _SECONDS = 8_000_000, 15
 
 
@@ -137,10 +138,20 @@ def _opened_chart(request: Request, kept: dict[str, Any], told: dict[str, str]) 
     server, who = kept["server"], quote(patient, safe="")
     resources = [_get(f"{server}/Patient/{who}", token)]
     resources += [_get(f"{server}/{kind}?patient={who}&_count=200", token) for kind in _READ]
+    lacking = []
+    for kind in _HELPFUL:
+        try:
+            resources.append(_get(f"{server}/{kind}?patient={who}&_count=200", token))
+        except Refusal:
+            lacking.append(kind)
     charted = case_from_fhir(resources)
+    if lacking:
+        said = f"The record system did not give: {', '.join(lacking)}"
+        issue = Issue("warning", "not-given", said, "add by hand what matters")
+        charted = charted._replace(issues=(*charted.issues, issue))
     if charted.case is None:
         raise Refusal(502, "no-chart", charted.issues[0].message, remedy="open hoofbeat from a chart")
-    pasted = from_case(charted.case, "chart", charted.issues)
+    pasted = from_chart(charted, "chart")
     sheet = Sheet(numbers=request.app.state.options.numbers)
     return case_page(request, sheet, Outcome(said=pasted.said, pasted=pasted), parts=True)
 

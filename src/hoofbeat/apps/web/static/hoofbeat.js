@@ -136,11 +136,11 @@
   });
   form.addEventListener("focusout", (event) => { if (event.target.id === "add") { ++round; close(); } });
 
-  /* the drawing: a click ticks the box that says the same */
+  /* the drawing: a click says the next of not asked, there, spared in the list that belongs to it */
   form.addEventListener("click", (event) => {
     const site = event.target.closest?.(".describe .maps [data-site]");
     const box = site && byId(`site-${site.dataset.site}`);
-    if (box) { box.checked = !box.checked; ask(); }
+    if (box) { box.selectedIndex = (box.selectedIndex + 1) % box.options.length; ask(); }
   });
 
   /* "/" leads to the box, unless something is being typed or it is switched off */
