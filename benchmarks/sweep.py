@@ -159,11 +159,11 @@ def timed(chosen: argparse.Namespace, **where: Path) -> dict[str, float]:
     """Sweep without chances, which cost the same for any number of people; importing is not counted."""
     import duckdb as _duckdb
     import ibis.backends.duckdb as _ibis
-    import pandas as _pandas  # pyarrow brings it in
+    import pandas as _pd  # pyarrow brings it in
 
     from hoofbeat.sweep import Place, define, sweep
 
-    del _duckdb, _ibis, _pandas
+    del _duckdb, _ibis, _pd
     define("glucagonoma")
     place = Place(threads=chosen.threads, memory=chosen.memory, **where)
     with tempfile.TemporaryDirectory() as out:

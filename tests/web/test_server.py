@@ -34,7 +34,8 @@ def running(*options: str, seconds: float = 1.0, **environment: str) -> Iterator
         "from hoofbeat.apps.cli import main\n"
         "main()\n"
     )
-    command = [sys.executable, "-c", program, "serve", "--port", str(port), *options]
+    workers = () if "--workers" in options else ("--workers", "1")
+    command = [sys.executable, "-c", program, "serve", "--port", str(port), *workers, *options]
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HOOFBEAT_")}
     child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**kept, **environment})
     try:
@@ -126,6 +127,16 @@ def test_several_processes_answer_at_once_and_stop_in_order():
     told = [json.loads(line)["event"] for line in log.splitlines() if line.startswith("{")]
     assert told.count("ready") == told.count("stopped") == 2
     assert "Traceback" not in log
+
+
+def test_no_process_outlives_the_one_that_was_killed():
+    with running("--workers", "2") as (child, port):
+        head = f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+        assert b'"status":"ok"' in said(port, head.encode(), wait=20)
+        child.kill()
+        child.communicate(timeout=30)  # ends when the last of them has let go of the log
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", port), 5)
 
 
 def test_another_address_without_a_token_is_refused_with_a_remedy():

@@ -55,6 +55,7 @@ class Reading(NamedTuple):
 
 # What people write, in the words that UCUM and pint know.
 _UCUM = {
+    "[iu]": "iu",
     "µ": "u",
     "μ": "u",
     "mcg": "ug",
@@ -76,15 +77,9 @@ _WHOLE = {
     "f": "[degF]",
     "°f": "[degF]",
     "degf": "[degF]",
-    "x10^9/l": "10*9/L",
-    "10^9/l": "10*9/L",
     "g/l": "g/L",
-    "10e9/l": "10*9/L",
-    "x10e9/l": "10*9/L",
-    "10^12/l": "10*12/L",
-    "x10^12/l": "10*12/L",
     "k/ul": "10*3/uL",
-    "10^3/ul": "10*3/uL",
+    "m/ul": "10*6/uL",
     "mm/hr": "mm/h",
     "kg/m^2": "kg/m2",
     "kg/m²": "kg/m2",
@@ -95,9 +90,6 @@ _WHOLE = {
 }
 _PINT = {
     "[iU]": "IU",
-    "10*9/L": "gigacell/liter",
-    "10*12/L": "teracell/liter",
-    "10*3/uL": "gigacell/liter",
     "/uL": "cell/microliter",
     "/mm3": "cell/microliter",
     "[degF]": "degree_Fahrenheit",
@@ -106,6 +98,10 @@ _PINT = {
     "U/L": "enzyme_unit/liter",
     "kg/m2": "kilogram/meter**2",
 }
+# Counts of cells, as in x10^9/L, 10e9/L, 10*3/uL and 10*6/uL.
+_COUNT = re.compile(r"x? ?10 ?[*^e] ?(3|6|9|12) ?/ ?(l|ml|ul|µl|μl|mm3|mm\^3|cmm)", re.IGNORECASE)
+_VOLUMES = {"l": "L", "ml": "mL"}
+_PREFIX = {"3": "kilo", "6": "mega", "9": "giga", "12": "tera"}
 _NOISE = re.compile(r"\b(serum|plasma|blood|level|levels|concentration|total|measurement)\b|\(.*?\)")
 
 # HbA1c: IFCC mmol/mol = 10.929 (NGSP % - 2.15), the master equation (Hoelzel et al. 2004).
@@ -173,10 +169,15 @@ def to_ucum(unit: str) -> str:
 
     >>> to_ucum("µg/dl"), to_ucum("UCUM:pg/mL"), to_ucum("x10^9/L")
     ('ug/dL', 'pg/mL', '10*9/L')
+    >>> to_ucum("10e6/µL"), to_ucum("m[IU]/L")
+    ('10*6/uL', 'm[iU]/L')
     """
     unit = re.sub(r"\(.*?\)", "", unit.strip().removeprefix("UCUM:")).strip()
     if unit.lower() in _WHOLE:
         return _WHOLE[unit.lower()]
+    count = _COUNT.fullmatch(unit)
+    if count:
+        return f"10*{count[1]}/{_VOLUMES.get(count[2].lower(), 'uL')}"
     text = unit
     for written, ucum in _UCUM.items():
         text = re.sub(re.escape(written), ucum, text, flags=re.IGNORECASE)
@@ -252,6 +253,9 @@ def _registry() -> Any:
 def _pint_name(unit: str) -> str:
     if unit in _PINT:
         return _PINT[unit]
+    count = _COUNT.fullmatch(unit)
+    if count:
+        return f"{_PREFIX[count[1]]}cell/{count[2]}"
     return unit.replace("[iU]", "IU").replace("*", "e")
 
 

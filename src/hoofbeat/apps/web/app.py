@@ -20,6 +20,7 @@ from hoofbeat.apps.web.limits import Work
 from hoofbeat.apps.web.options import ServeOptions
 from hoofbeat.apps.web.refusals import Refusal, invalid, refusal_of
 from hoofbeat.apps.web.security import Gate
+from hoofbeat.apps.web.sharing import end_with_parent
 from hoofbeat.apps.web.text_log import LOG, start_log
 from hoofbeat.errors import HoofbeatError
 
@@ -33,6 +34,7 @@ def app_from_environment() -> FastAPI:
     start_log()
     options = ServeOptions.from_environment()
     Impatient.seconds = options.seconds
+    end_with_parent()
     return create_app(options)
 
 

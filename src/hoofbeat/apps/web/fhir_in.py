@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from hoofbeat.apps.web.fhir_bundle import Chart
 from hoofbeat.apps.web.fhir_chart import ChartReader
 from hoofbeat.apps.web.fhir_gather import Visit
 from hoofbeat.apps.web.fhir_parts import day_of
-from hoofbeat.cases import Case, Sex, check_case
+from hoofbeat.cases import Case, Sex, check_case, without_faults
 from hoofbeat.errors import Issue
 
 _SEXES: dict[str, Sex] = {"female": "female", "male": "male", "other": "other", "unknown": "unknown"}
@@ -37,7 +38,8 @@ def case_from_fhir(
 
     today: the day of the visit, from which ages and spans are counted; the present day by default.
     Doubtful and refuted conditions are no findings; one refuted is absent. What is not read, was cancelled
-    or entered in error is counted by kind in the issues, and nothing is left out without one. Words of a
+    or entered in error is counted by kind in the issues, as is a value that cannot be, and nothing is left
+    out without one. Words of a
     report's conclusion are never read: that is what a letter is for.
     """
     chart = Chart(data)
@@ -49,14 +51,27 @@ def case_from_fhir(
     reader = ChartReader(chart, day)
     reader.read()
     found = reader.found
-    case = found.case(*_person(patients[0] if patients else {}, day))
+    case, faults = _in_order(found.case(*_person(patients[0] if patients else {}, day)))
     return Charted(
         case,
-        (*found.left.issues(), *check_case(case)),
+        (*found.left.issues(), *faults),
         tuple(dict.fromkeys(found.known)),
         found.dated(),
         reader.visits(),
     )
+
+
+def _in_order(case: Case) -> tuple[Case, tuple[Issue, ...]]:
+    """The case without what cannot be, which is named: nobody here can mend a chart, and the rest holds."""
+    kept = without_faults(case)
+    stay = check_case(kept)
+    faults = (i if i.level != "error" or i in stay else _left_out(i) for i in check_case(case))
+    return kept, tuple(faults)
+
+
+def _left_out(fault: Issue) -> Issue:
+    message = f"Left out: {fault.message[:1].lower()}{fault.message[1:]}"
+    return replace(fault, level="warning", message=message, remedy="mend it where the chart is kept")
 
 
 def _person(patient: Mapping[str, Any], today: date) -> tuple[float | None, Sex]:

@@ -8,7 +8,10 @@ next request waits there too, and goes to whichever process is free first.
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -87,3 +90,19 @@ class InTurn(asyncio.SelectorEventLoop):
         if sock.fileno() >= 0:
             self._accepted(given)
             self._rest(sock, given)
+
+
+def end_with_parent() -> None:
+    """Stop this process when the one that started it is gone, even if that was killed without a word.
+
+    It would go on to hold the address otherwise, and no new server could be started there.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()
