@@ -159,11 +159,11 @@ def timed(chosen: argparse.Namespace, **where: Path) -> dict[str, float]:
     """Sweep without chances, which cost the same for any number of people; importing is not counted."""
     import duckdb as _duckdb
     import ibis.backends.duckdb as _ibis
-    import pandas as _pd  # pyarrow brings it in
+    import pandas as pd  # pyarrow brings it in
 
     from hoofbeat.sweep import Place, define, sweep
 
-    del _duckdb, _ibis, _pd
+    del _duckdb, _ibis, pd
     define("glucagonoma")
     place = Place(threads=chosen.threads, memory=chosen.memory, **where)
     with tempfile.TemporaryDirectory() as out:
@@ -184,7 +184,7 @@ def planted(chosen: argparse.Namespace) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as out:
         place = Place(omop=chosen.folder / "cdm", threads=chosen.threads, memory=chosen.memory)
         found = plant("glucagonoma", cases, place, Path(out))
-    return {f"in {r.top}": r.found for r in found.recall} | {"of": len(found.planted)}
+    return {f"in {r.top}": r.found for r in found.recall} | {"of": found.recall[0].of}
 
 
 if __name__ == "__main__":

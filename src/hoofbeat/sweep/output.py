@@ -16,7 +16,7 @@ from hoofbeat.errors import InputError, SweepError
 from hoofbeat.sweep.definition import Definition, load_rules
 from hoofbeat.sweep.worklist import EvidenceRow, Listed
 
-MANIFEST = "manifest.json"
+MANIFEST, PAGES = "manifest.json", "pages"
 # Numbers of persons and rows can be larger than what programs that read JSON keep exactly.
 _AS_TEXT = ("person_id", "row_id", "subject_id")
 COHORT = 1
@@ -36,8 +36,32 @@ def finish(out: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     names = sorted(p.name for p in partial.iterdir())
     manifest["files"] = {n: hashlib.sha256((partial / n).read_bytes()).hexdigest() for n in names}
     (out / MANIFEST).unlink(missing_ok=True)
+    # pages of another list would be taken for those of this one
+    shutil.rmtree(out / PAGES, ignore_errors=True)
     for name in names:
         (partial / name).replace(out / name)
+    return _write_manifest(out, partial, manifest)
+
+
+def add_pages(out: Path, pages: Mapping[str, str]) -> dict[str, Any]:
+    """Put pages beside a finished list, all of them or none; returns the manifest, which now names them.
+
+    pages: text by the name of the file, in the folder `pages`. Raises SweepError if the sweep did not finish.
+    """
+    manifest = _read_manifest(out)
+    partial = begin(out)
+    (partial / PAGES).mkdir()
+    for name, text in pages.items():
+        (partial / PAGES / name).write_text(text, encoding="utf-8")
+    written = {f"{PAGES}/{n}": hashlib.sha256(text.encode()).hexdigest() for n, text in pages.items()}
+    kept = {n: mark for n, mark in manifest["files"].items() if not n.startswith(f"{PAGES}/")}
+    manifest["files"] = kept | written
+    shutil.rmtree(out / PAGES, ignore_errors=True)
+    (partial / PAGES).replace(out / PAGES)
+    return _write_manifest(out, partial, manifest)
+
+
+def _write_manifest(out: Path, partial: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     (partial / MANIFEST).write_text(text, encoding="utf-8")
     with (partial / MANIFEST).open("rb") as file:
@@ -52,15 +76,7 @@ def read_worklist(out: Path) -> list[dict[str, Any]]:
 
     Raises SweepError if the sweep did not finish, or if a file is not the one it wrote.
     """
-    try:
-        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise SweepError(
-            "There is no finished sweep here",
-            where=str(out),
-            why="A list that was broken off would look like the whole one.",
-            remedy="run the same hoofbeat sweep again: it goes on where it stopped",
-        ) from None
+    manifest = _read_manifest(out)
     for name, mark in manifest["files"].items():
         path = out / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != mark:
@@ -72,6 +88,19 @@ def read_worklist(out: Path) -> list[dict[str, Any]]:
             )
     lines = (out / "worklist.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
+
+
+def _read_manifest(out: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise SweepError(
+            "There is no finished sweep here",
+            where=str(out),
+            why="A list that was broken off would look like the whole one.",
+            remedy="run the same hoofbeat sweep again: it goes on where it stopped",
+        ) from None
+    return found
 
 
 def write_lists(folder: Path, people: Sequence[Listed], evidence: Sequence[EvidenceRow]) -> None:

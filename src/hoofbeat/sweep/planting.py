@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,25 +14,32 @@ import numpy as np
 
 from hoofbeat.cases import Case, State
 from hoofbeat.diagnosis import wilson
-from hoofbeat.errors import UsageError
-from hoofbeat.sweep.api import Place, sweep
-from hoofbeat.sweep.definition import Definition, define, load_rules
-from hoofbeat.sweep.signals import CONDITION, Signal, signals
-from hoofbeat.terms import load_ontology
+from hoofbeat.errors import UnknownTerm, UsageError
+from hoofbeat.knowledge import find_disease, load_knowledge
+from hoofbeat.sweep.among import Entry, Person, Records, lay_among
+from hoofbeat.sweep.api import Place, Result, sweep
+from hoofbeat.sweep.definition import Definition, define
+from hoofbeat.sweep.planted_records import chart
+from hoofbeat.sweep.sources import EVENTS
+from hoofbeat.sweep.told_words import days_of
 
-_EPOCH = dt.date(1970, 1, 1)
-# Findings told at the first visit are taken to have been recorded within the year before it.
-_YEAR, _OBSERVED = 365, 6 * 365
+# Visits fall within the last years of what is observed.
+_VISITS = 2500
 
 
 class Planted(NamedTuple):
-    """One patient: findings told, those that records can show, and where the list had them (0: not on it)."""
+    """One patient: what was told, what of it records show, and the place on the list (0: not on it).
+
+    rank: as if nobody else had been planted. has_it: whether the patient's final diagnosis is the disease, or
+    none was told.
+    """
 
     case: str
     person_id: int
     told: int
     recorded: int
     rank: int
+    has_it: bool = True
 
 
 class Recall(NamedTuple):
@@ -45,12 +53,17 @@ class Recall(NamedTuple):
 
 
 class Validation(NamedTuple):
-    """Recall by length of the list, each patient, and what of them no record can show."""
+    """Recall by length of the list, each patient, and what of them no record can show.
+
+    recall: of patients with the disease. others: the same of those planted who had another final diagnosis,
+    for they are on the list in error.
+    """
 
     people: int
     recall: tuple[Recall, ...]
     planted: tuple[Planted, ...]
     not_shown: tuple[tuple[str, int], ...]
+    others: tuple[Recall, ...] = ()
 
 
 def plant(
@@ -65,136 +78,103 @@ def plant(
 ) -> Validation:
     """Put patients among the people of a folder of Parquet, sweep it, and see who is found.
 
-    Only what was known at the first visit is written: one record a finding, within the year before, none of
-    the diagnosis. The records themselves are not touched: links to them stand beside the new rows. What
-    cannot be told: how long before the diagnosis somebody would have been found, as these cases have one
-    visit.
+    Written is what was told at the visit, by the rules of planting.yaml: findings, earlier names and
+    treatments of the rash, values; nothing of the diagnosis, nothing after the visit. The records themselves
+    are not touched: links to them stand beside the new rows. A patient's place is that among the other people
+    alone, as no two such patients would be expected together. What cannot be told: how long before the
+    diagnosis somebody would have been found, as these cases have one visit; see plant_simulated().
     """
-    if place.omop is None or not place.omop.is_dir():
-        raise UsageError("Patients are planted among OMOP tables in Parquet", remedy="--omop cdm/")
-    definition = define(disease)
+    definition, records = define(disease), Records(place.omop, place.vocabulary)
     chosen = [c for c in cases if any(f.state is State.PRESENT for f in c.findings)]
     if not chosen:
         raise UsageError("There is no patient with findings to plant", remedy="give a file of phenopackets")
     mixed = out / "mixed"
-    told, missing = _write(definition, chosen, place.omop, mixed, seed)
-    result = sweep(disease, replace(place, omop=mixed), out, top=max(tops), chances=False, say=say)
-    ranks = {p.person_id: p.rank for p in result.people}
+    told, missing = _write(definition, chosen, records, mixed, seed)
+    wanted = max(tops) + len(told)
+    result = sweep(disease, replace(place, omop=mixed), out, top=wanted, chances=False, say=say)
+    ranks = ranks_alone(result, {p.person_id for p in told})
     planted = tuple(p._replace(rank=ranks.get(p.person_id, 0)) for p in told)
-    recall = tuple(_recall(top, [p.rank for p in planted]) for top in sorted(tops))
-    validation = Validation(result.manifest["counts"]["people"], recall, planted, missing)
+    validation = Validation(
+        people=result.manifest["counts"]["people"],
+        recall=recall_of([p.rank for p in planted if p.has_it], tops),
+        planted=planted,
+        not_shown=missing,
+        others=recall_of([p.rank for p in planted if not p.has_it], tops),
+    )
     (out / "validation.json").write_text(json.dumps(_plain(validation), indent=1) + "\n", encoding="utf-8")
     return validation
+
+
+def ranks_alone(result: Result, planted: set[int]) -> dict[int, int]:
+    """Return the place that each planted person on a list would have if nobody else had been planted."""
+    before, found = 0, {}
+    for person in result.people:
+        if person.person_id in planted:
+            found[person.person_id] = person.rank - before
+            before += 1
+    return found
+
+
+def recall_of(ranks: Sequence[int], tops: Sequence[int]) -> tuple[Recall, ...]:
+    """Return recall at each length of the list; ranks: of everybody planted, 0 for who is not on it.
+
+    >>> recall_of([3, 0, 150], [100])[0][:3]
+    (100, 1, 3)
+    """
+    found = []
+    for top in sorted(tops):
+        count = sum(0 < r <= top for r in ranks)
+        share = wilson(count, len(ranks))
+        found.append(Recall(top, count, len(ranks), share.low, share.high))
+    return tuple(found)
 
 
 def _plain(validation: Validation) -> dict[str, Any]:
     return {
         "people": validation.people,
         "recall": [r._asdict() for r in validation.recall],
+        "with another diagnosis": [r._asdict() for r in validation.others],
         "planted": [p._asdict() for p in validation.planted],
         "not_shown": dict(validation.not_shown),
     }
 
 
-def _recall(top: int, ranks: list[int]) -> Recall:
-    found = sum(0 < r <= top for r in ranks)
-    share = wilson(found, len(ranks))
-    return Recall(top, found, len(ranks), share.low, share.high)
-
-
 def _write(
-    definition: Definition, cases: Sequence[Case], records: Path, mixed: Path, seed: int
+    definition: Definition, cases: Sequence[Case], records: Records, mixed: Path, seed: int
 ) -> tuple[list[Planted], tuple[tuple[str, int], ...]]:
     """Write the rows of the patients beside links to the records."""
-    import pyarrow.parquet as pq
-
-    rng, first = np.random.default_rng(seed), _highest(records) + 1
-    rows: dict[str, list[dict[str, Any]]] = {
-        n: [] for n in ("person", "observation_period", "condition_occurrence")
-    }
+    first, (begin, end) = records.highest("person", "person_id") + 1, records.observed()
+    tables = {event.name for event in EVENTS if event.name in records.tables}
+    span = min((end - begin).days, _VISITS)
     told: list[Planted] = []
-    missing: dict[str, int] = {}
-    shown = {s.number: s for s in signals()}
+    people: list[Person] = []
+    entries: list[Entry] = []
+    missing: Counter[str] = Counter()
     for n, case in enumerate(cases):
-        person, visit = first + n, dt.date(2012, 1, 1) + dt.timedelta(days=int(rng.integers(0, 2500)))
-        _person(rows, person, case, visit)
-        terms = [f.term for f in case.findings if f.state is State.PRESENT]
-        recorded = 0
-        for term in terms:
-            signal = _signal_of(definition, term, shown)
-            if signal is None:
-                label = load_ontology().label(term)
-                missing[label] = missing.get(label, 0) + 1
-                continue
-            recorded += 1
-            vocabulary, code, _ = next(iter(signal.codes.pairs()))
-            day = visit - dt.timedelta(days=int(rng.integers(0, _YEAR)))
-            row: dict[str, Any] = {"condition_occurrence_id": person * 1000 + recorded, "person_id": person}
-            row |= {"condition_concept_id": 0, "condition_source_value": f"{vocabulary}|{code}"}
-            rows["condition_occurrence"].append(row | {"condition_start_date": day})
-        told.append(Planted(case.id, person, len(terms), recorded, 0))
-    mixed.mkdir(parents=True, exist_ok=True)
-    for path in records.iterdir():
-        _beside(path, mixed / path.name, rows.get(path.name.removesuffix(".parquet")), pq)
+        rng = np.random.default_rng([seed, n])
+        visit = end - dt.timedelta(days=int(rng.integers(0, span)))
+        written = chart(definition, case, first + n, visit, tables=tables, seed=int(rng.integers(2**32)))
+        people.append(_person(case, first + n, visit))
+        entries += written.entries
+        missing.update(set(written.missing))
+        has_it = _has(definition.slug, case)
+        told.append(Planted(case.id, first + n, written.told, written.recorded, 0, has_it))
+    lay_among(records, mixed, people, entries)
     return told, tuple(sorted(missing.items(), key=lambda m: (-m[1], m[0])))
 
 
-def _beside(path: Path, into: Path, rows: list[dict[str, Any]] | None, pq: Any) -> None:
-    """A link to a table of the records; with rows, a folder with the link and a file of the rows."""
-    import pyarrow as pa
-
-    if rows is None:
-        if not into.exists():
-            into.symlink_to(path.resolve())
-        return
-    into.mkdir(exist_ok=True)
-    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    for n, file in enumerate(files):
-        if not (into / f"records_{n}.parquet").exists():
-            (into / f"records_{n}.parquet").symlink_to(file.resolve())
-    schema = pq.read_schema(files[0])
-    kept = [{k: v for k, v in row.items() if k in schema.names} for row in rows]
-    pq.write_table(pa.Table.from_pylist(kept).cast(_like(schema, rows), safe=False), into / "planted.parquet")
+def _person(case: Case, number: int, visit: dt.date) -> Person:
+    born = None if case.age_years is None else visit.year - int(case.age_years)
+    return Person(number, case.sex, born, visit - dt.timedelta(days=days_of("observed")), visit)
 
 
-def _like(schema: Any, rows: list[dict[str, Any]]) -> Any:
-    import pyarrow as pa
-
-    return pa.schema([schema.field(name) for name in rows[0] if name in schema.names])
-
-
-def _person(rows: dict[str, list[dict[str, Any]]], person: int, case: Case, visit: dt.date) -> None:
-    age = None if case.age_years is None else int(case.age_years)
-    sex = {"female": 8532, "male": 8507}.get(case.sex, 0)
-    born = None if age is None else visit.year - age
-    rows["person"].append({"person_id": person, "gender_concept_id": sex, "year_of_birth": born})
-    rows["observation_period"].append(
-        {
-            "observation_period_id": person,
-            "person_id": person,
-            "observation_period_start_date": visit - dt.timedelta(days=_OBSERVED),
-            "observation_period_end_date": visit,
-        }
-    )
+def _has(slug: str, case: Case) -> bool:
+    """Whether the final diagnosis is the disease; a case without one was given as a patient of it."""
+    return not case.truth or slug in filter(None, map(_slug, case.truth))
 
 
-def _signal_of(definition: Definition, term: str, shown: dict[int, Signal]) -> Signal | None:
-    """A condition that shows a finding, or the nearest more general one; none that needs several records."""
-    onto = load_ontology()
-    course = {load_rules()[r]["finding"] for r in ("long_course", "relapsing")}
-    near = [m for m in definition.members if m.term not in course and m.term.startswith("HP:")]
-    near = [m for m in near if m.term == term or onto.is_a(term, m.term)]
-    for member in sorted(near, key=lambda m: (m.term != term, -len(onto.ancestors(m.term)), m.number)):
-        for number in member.signals:
-            if shown[number].kind == CONDITION:
-                return shown[number]
-    return None
-
-
-def _highest(records: Path) -> int:
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    return int(
-        pc.max(pq.read_table(records / "person.parquet", columns=["person_id"])["person_id"]).as_py() or 0
-    )
+def _slug(name: str) -> str:
+    try:
+        return find_disease(load_knowledge(), name).slug
+    except UnknownTerm:
+        return ""

@@ -8,37 +8,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hoofbeat.apps.cli.options import PARTIAL, Json, print_json
+from hoofbeat.apps.cli import sweep_measure
+from hoofbeat.apps.cli.options import PARTIAL, Json, Numbers, numbers_on, print_json
+from hoofbeat.apps.cli.sweep_options import (
+    Database,
+    Disease,
+    Fhir,
+    Index,
+    Memory,
+    Omop,
+    Schema,
+    Temp,
+    Threads,
+    Vocabulary,
+    VocabularySchema,
+    progress,
+)
+from hoofbeat.apps.cli.sweep_pages import pages_of
 
 if TYPE_CHECKING:
     from hoofbeat.sweep import Result
-
-Omop = Annotated[
-    Path | None, typer.Option("--omop", help="OMOP tables: a folder of Parquet, or a .duckdb file.")
-]
-Fhir = Annotated[
-    Path | None, typer.Option("--fhir", help="FHIR R4 in bulk: a folder of NDJSON files, plain or .gz.")
-]
-Database = Annotated[
-    str,
-    typer.Option(
-        "--database",
-        metavar="VARIABLE",
-        help="PostgreSQL: the environment variable that holds the connection string.",
-    ),
-]
-Schema = Annotated[str, typer.Option("--schema", help="Schema of the OMOP tables in a database.")]
-VocabularySchema = Annotated[
-    str, typer.Option("--vocabulary-schema", help="Schema of the vocabulary, if it is another.")
-]
-Vocabulary = Annotated[
-    Path | None, typer.Option("--vocabulary", help="Folder with concept tables as Parquet, if it is another.")
-]
-Memory = Annotated[
-    str, typer.Option("--memory", help="Memory that DuckDB may take; beyond it, disk is used.")
-]
-Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads that DuckDB may take.")]
-Temp = Annotated[Path | None, typer.Option("--temp", help="Folder for what does not fit into memory.")]
 
 group = typer.Typer(
     help="Who else might have it: the people with most evidence for a disease in a database of records.\n\n"
@@ -52,18 +41,17 @@ group = typer.Typer(
 
 def add(app: typer.Typer) -> None:
     """Add the command and the commands below it to the application."""
+    sweep_measure.add(group)
     app.add_typer(group, name="sweep")
 
 
 @group.callback(invoke_without_command=True)
 def sweep(
     context: typer.Context,
-    disease: Annotated[str, typer.Option("--disease", "-d", help="One of our own models.")] = "glucagonoma",
+    disease: Disease = "glucagonoma",
     omop: Omop = None,
     fhir: Fhir = None,
-    index: Annotated[
-        Path | None, typer.Option("--index", help="An index made by: hoofbeat sweep prepare")
-    ] = None,
+    index: Index = None,
     database: Database = "",
     schema: Schema = "",
     vocabulary_schema: VocabularySchema = "",
@@ -76,6 +64,10 @@ def sweep(
         str, typer.Option("--as-of", help="What was known on a date, or on each person's last observed day.")
     ] = "last",
     top: Annotated[int, typer.Option("--top", "-n", min=1, help="Length of the list.")] = 100,
+    pages: Annotated[
+        int, typer.Option("--pages", min=0, help="So many of the first people get a page of their own.")
+    ] = 0,
+    numbers: Numbers = "on",
     keep: Annotated[bool, typer.Option("--keep", help="Leave the intermediate tables.")] = False,
     json: Json = False,
     memory: Memory = "4GB",
@@ -89,6 +81,7 @@ def sweep(
     from hoofbeat.sweep import Place
     from hoofbeat.sweep import sweep as sweep_records
 
+    shown = numbers_on(numbers)
     if out is None:
         raise UsageError(
             "There is no folder for the results", remedy="hoofbeat sweep --omop cdm/ --out found/"
@@ -106,12 +99,20 @@ def sweep(
         threads=threads,
         temp=temp,
     )
-    result = sweep_records(disease, place, out, as_of=as_of, top=top, keep=keep, say=_progress)
+    result = sweep_records(disease, place, out, as_of=as_of, top=top, keep=keep, say=progress)
+    manifest = _with_pages(result, out, pages, numbers=shown) if pages else result.manifest
     if json:
-        print_json(result.manifest)
+        print_json(manifest)
     else:
-        _print(result, out)
+        _print(result, out, numbers=shown)
     _finish(result.problems)
+
+
+def _with_pages(result: Result, out: Path, number: int, *, numbers: bool) -> dict[str, Any]:
+    from hoofbeat.sweep import add_pages
+
+    progress("pages")
+    return add_pages(out, pages_of(result, number, numbers=numbers))
 
 
 @group.command("show")
@@ -154,89 +155,8 @@ def prepare(
         threads=threads,
         temp=temp,
     )
-    about = prepare_index(place, index, say=_progress)
+    about = prepare_index(place, index, say=progress)
     typer.echo(f"{about['rows']} rows of {about['people']} people; {about['added']} added.")
-
-
-@group.command("plant")
-def plant(
-    cases: Annotated[str, typer.Argument(metavar="CASES", help="Patients: phenopackets, one or many.")],
-    disease: Annotated[str, typer.Option("--disease", "-d", help="One of our own models.")] = "glucagonoma",
-    omop: Omop = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the results.")] = None,
-    top: Annotated[
-        list[int] | None, typer.Option("--top", "-n", min=1, help="Lengths of the list; may be repeated.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the dates.")] = 1,
-    json: Json = False,
-    memory: Memory = "4GB",
-    threads: Threads = None,
-) -> None:
-    """Put known patients among other people's records, and see how many a sweep finds.
-
-    Example: hoofbeat sweep plant published.jsonl --omop cdm/ --out check/
-    """
-    from hoofbeat.cases import read_cases
-    from hoofbeat.errors import UsageError
-    from hoofbeat.sweep import Place
-    from hoofbeat.sweep import plant as plant_cases
-
-    if out is None:
-        raise UsageError("There is no folder for the results", remedy="--out check/")
-    readable = (r.case for r in read_cases(cases) if r.case is not None and r.usable)
-    place = Place(omop=omop, memory=memory, threads=threads)
-    found = plant_cases(disease, readable, place, out, tops=top or (100, 1000), seed=seed, say=_progress)
-    if json:
-        print_json({"people": found.people, "recall": [r._asdict() for r in found.recall]})
-        return
-    for recall in found.recall:
-        typer.echo(
-            f"Among the first {recall.top} of {found.people}: {recall.found} of {recall.of} planted patients "
-            f"({100 * recall.low:.0f}–{100 * recall.high:.0f} %)."
-        )
-    for name, count in found.not_shown[:8]:
-        typer.echo(f"No code shows: {name} ({count} patients)")
-
-
-@group.command("back")
-def back(
-    first: Annotated[str, typer.Option("--from", help="First date.")],
-    last: Annotated[str, typer.Option("--to", help="Last date.")],
-    months: Annotated[int, typer.Option("--every", min=1, help="Months between dates.")] = 6,
-    disease: Annotated[str, typer.Option("--disease", "-d", help="One of our own models.")] = "glucagonoma",
-    omop: Omop = None,
-    fhir: Fhir = None,
-    index: Annotated[
-        Path | None, typer.Option("--index", help="An index made by: hoofbeat sweep prepare")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the last list.")] = None,
-    top: Annotated[int, typer.Option("--top", "-n", min=1, help="Length of the list.")] = 100,
-    memory: Memory = "4GB",
-    threads: Threads = None,
-) -> None:
-    """What earlier lists would have held: months gained for those who have the diagnosis now.
-
-    Example: hoofbeat sweep back --from 2015-01-01 --to 2020-01-01 --omop cdm/ --out back/
-    """
-    from datetime import date
-
-    from hoofbeat.errors import UsageError
-    from hoofbeat.sweep import Place, every, look_back
-
-    try:
-        dates = every(date.fromisoformat(first), date.fromisoformat(last), months)
-    except ValueError:
-        raise UsageError("That is no date", remedy="--from 2015-01-01 --to 2020-01-01") from None
-    if out is None:
-        raise UsageError("There is no folder for the results", remedy="--out back/")
-    place = Place(omop=omop, fhir=fhir, index=index, memory=memory, threads=threads)
-    found = look_back(disease, place, out, dates, top=top, say=_progress)
-    typer.echo(
-        f"{found.listed} of {found.known} people with the diagnosis stood among the first {top} before it "
-        f"on one of {len(found.dates)} dates."
-    )
-    if found.months:
-        typer.echo("Months gained: median {}, from {} to {}.".format(*found.months))
 
 
 @group.command("export")
@@ -259,7 +179,7 @@ def export(
     print_json(forms[form](define(disease)))
 
 
-def _print(result: Result, out: Path) -> None:
+def _print(result: Result, out: Path, *, numbers: bool) -> None:
     counts = result.manifest["counts"]
     typer.echo(
         f"{counts['people']} people, {counts['people with any finding']} with any finding, "
@@ -267,21 +187,18 @@ def _print(result: Result, out: Path) -> None:
         f"of {len(result.people)} on the list:"
     )
     for person in result.people[:10]:
-        typer.echo(
-            f"{person.rank:4d}. person {person.person_id}, {person.score / 1000:+.1f}, chance about "
-            f"{_in_words(person.chance)}: {person.findings}"
-        )
+        if numbers:
+            told = f", {person.score / 1000:+.1f}, chance about {_in_words(person.chance)}: {person.findings}"
+        else:
+            names = [r.name for r in result.evidence if r.rank == person.rank and r.table]
+            told = f": {'; '.join(dict.fromkeys(names))}"
+        typer.echo(f"{person.rank:4d}. person {person.person_id}{told}")
     typer.echo(f"Whole list, evidence and manifest: {out}")
     typer.echo("For review by a clinician: consider, nothing is decided.")
 
 
 def _in_words(chance: float) -> str:
     return f"{100 * chance:.2g} %" if chance >= 0.01 else f"{1e6 * chance:.2g} in a million"
-
-
-def _progress(stage: str) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"{stage} ...\n")
 
 
 def _finish(problems: dict[str, Any]) -> None:
