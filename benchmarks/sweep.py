@@ -156,7 +156,10 @@ def index(chosen: argparse.Namespace) -> dict[str, float]:
 
 
 def timed(chosen: argparse.Namespace, **where: Path) -> dict[str, float]:
-    """Sweep without chances, which cost the same for any number of people; importing is not counted."""
+    """Sweep without chances, which cost the same for any number of people; the best of three.
+
+    Importing is not counted.
+    """
     import duckdb as _duckdb
     import ibis.backends.duckdb as _ibis
     import pandas as pd  # pyarrow brings it in
@@ -166,12 +169,15 @@ def timed(chosen: argparse.Namespace, **where: Path) -> dict[str, float]:
     del _duckdb, _ibis, pd
     define("glucagonoma")
     place = Place(threads=chosen.threads, memory=chosen.memory, **where)
-    with tempfile.TemporaryDirectory() as out:
-        start = time.perf_counter()
-        result = sweep("glucagonoma", place, Path(out), top=100, chances=False)
-        seconds = time.perf_counter() - start
-    return {"seconds": seconds, "scored": result.manifest["counts"]["people scored exactly"]} | {
-        name: value for name, value in result.manifest["seconds"].items() if value > 0.05
+    found = []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as out:
+            start = time.perf_counter()
+            manifest = sweep("glucagonoma", place, Path(out), top=100, chances=False).manifest
+            found.append((time.perf_counter() - start, manifest))
+    seconds, manifest = min(found, key=lambda each: each[0])
+    return {"seconds": seconds, "scored": manifest["counts"]["people scored exactly"]} | {
+        name: value for name, value in manifest["seconds"].items() if value > 0.05
     }
 
 

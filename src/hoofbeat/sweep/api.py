@@ -98,7 +98,7 @@ def sweep(
         told = stages.run("chances", lambda: worklist(definition, swept, chances=chances))
         people, evidence = _named(source, *told)
     finally:
-        source.engine.close()
+        source.engine.close(keep=keep)
     partial = output.begin(out)
     output.write_lists(partial, people, evidence)
     output.write_cohort(partial, definition, people)

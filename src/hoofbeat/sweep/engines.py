@@ -106,8 +106,10 @@ class Engine:
             cursor.close()
             self.con.con.commit()
 
-    def close(self) -> None:
-        """Let go of the connection."""
+    def close(self, *, keep: bool = True) -> None:
+        """Let go of the connection; keep: the tables made are wanted again."""
+        if self.kind == "duckdb" and not keep:
+            self.run("PRAGMA disable_checkpoint_on_shutdown")  # what is thrown away need not be tidied first
         if self.kind != "spark":
             self.con.disconnect()
 

@@ -71,7 +71,7 @@ def _matched(event: Table, table: ibis.Table, codes: CodeTables, *, zero: bool) 
     if event.value:
         return _amounts(event, rows, codes, written=event.unit_source in table.columns)
     plain = {"source": ibis.literal(event.number, "int64"), "amount": ibis.literal(0, "int64")}
-    return rows.mutate(**plain).select(*COLUMNS)
+    return rows.mutate(**plain, day=day_of(rows.date)).select(*COLUMNS)
 
 
 def _by_source(rows: ibis.Table, codes: CodeTables, kinds: list[int]) -> ibis.Table:
@@ -110,7 +110,7 @@ def _columns(event: Table, table: ibis.Table) -> ibis.Table:
         concept=whole(event.concept),
         source_concept=whole(event.source_concept),
         source_value=text(event.source_value),
-        day=day_of(table[event.date]),
+        date=table[event.date],
         row_id=whole(event.id),
         value=value,
         unit_id=whole(event.unit).fill_null(0),
@@ -169,7 +169,7 @@ def _amounts(event: Table, rows: ibis.Table, codes: CodeTables, *, written: bool
     factor, sense, least = rows.factor, rows.sense, rows.least
     if not written:
         # most values are ordinary: those that lie on the right side of the limit, to the unit, go first
-        beyond = (rows.value * rows.gain > rows.edge) | (rows.value.abs() >= _LARGEST)
+        beyond = rows.value * rows.gain > rows.edge
         rows = rows.filter(ibis.coalesce(beyond, ibis.literal(value=True)))
     else:
         rows = rows.drop("signal_right", "unit_id_right")
@@ -183,4 +183,5 @@ def _amounts(event: Table, rows: ibis.Table, codes: CodeTables, *, written: bool
     source = sound.ifelse(event.number, -event.number).cast("int64")
     rows = rows.mutate(amount=amount, source=source, sense=sense.fill_null(0), least=least.fill_null(0))
     beyond = (rows.sense == 0) | (rows.sense * rows.amount > rows.sense * rows.least)
-    return rows.filter((rows.source < 0) | beyond).select(*COLUMNS)
+    rows = rows.filter((rows.source < 0) | beyond)
+    return rows.mutate(day=day_of(rows.date)).select(*COLUMNS)

@@ -114,7 +114,7 @@ def sweep_rows(
         "people scored exactly": engine.number(swept.table(chosen, "scores").count()),
     }
     aside = {int(r["person_id"]): int(r["known_day"]) for r in engine.fetch(known.limit(_KNOWN))}
-    if not keep:
+    if not keep and engine.work:  # a file of DuckDB's own is thrown away as a whole
         engine.drop(f"hb_{rows_key}", f"hb_{key}")
     return Swept(found[0], found[1], counts, resolved, stages.seconds, aside)
 
