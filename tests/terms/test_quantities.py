@@ -70,6 +70,13 @@ def test_glucagon_is_the_same_in_its_three_units(value: float, unit: str, pg_ml:
         ("mcg/dL", "ug/dL"),
         ("UCUM:pg/mL", "pg/mL"),
         ("x10^9/L", "10*9/L"),
+        ("10E9/l", "10*9/L"),
+        ("x 10^12/L", "10*12/L"),
+        ("10*6/uL", "10*6/uL"),
+        ("10^3/µL", "10*3/uL"),
+        ("10^6/mm3", "10*6/uL"),
+        ("m[IU]/L", "m[iU]/L"),
+        ("u[IU]/mL", "u[iU]/mL"),
         ("g/dl", "g/dL"),
     ],
 )

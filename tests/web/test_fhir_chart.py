@@ -244,3 +244,27 @@ def test_an_answer_tells_what_of_the_chart_was_not_used(client):
         assert [i["category"] for i in told["issues"]] == ["not-read"]
     whole = client.post("/api/rank", json={"case": {"findings": ["skin rash"]}, "top": 1}).json()
     assert "issues" not in whole
+
+
+def value(loinc: str, number: float, unit: str) -> dict[str, Any]:
+    concept = {"coding": [{"system": "http://loinc.org", "code": loinc}]}
+    quantity = {"value": number, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    return {"resourceType": "Observation", "status": "final", "code": concept, "valueQuantity": quantity}
+
+
+def test_a_value_that_cannot_be_costs_itself_and_not_the_chart():
+    """Public synthetic charts hold a protein of 73 g/dL in nearly everybody; red cells come in 10*6/uL."""
+    charted = chart(value("2885-2", 73.4, "g/dL"), value("789-8", 4.1, "10*6/uL"), finding("Glossitis"))
+    (kept,) = charted.case.measurements
+    assert (kept.test, kept.value, kept.unit) == ("red_cells", 4.1, "10*6/uL")
+    assert set(terms(charted)) == {GLOSSITIS}
+    assert why(charted)["impossible-value"].startswith("Left out: total protein 73.4 g/dL is impossible")
+    assert not [i for i in charted.issues if i.level == "error"]
+
+
+def test_a_chart_with_a_value_that_cannot_be_is_ranked_and_the_answer_says_so(client):
+    entries = [{"resourceType": "Patient", "id": "1"}, value("2885-2", 73.4, "g/dL"), finding("Glossitis")]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": e} for e in entries]}
+    answer = client.post("/api/rank", json={"case": bundle})
+    assert answer.status_code == 200
+    assert "impossible-value" in {i["category"] for i in answer.json()["issues"]}

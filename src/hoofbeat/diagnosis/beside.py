@@ -20,10 +20,10 @@ def reasons_beside(scored: Scored, h: int) -> list[Reason]:
 def site_reasons(scored: Scored, h: int) -> list[Reason]:
     """Return what each region that the rash is on, or spares, does to one of our own hypotheses."""
     rates = regions.own_rates(without=scored.without)
-    known, observed = rates[h], scored.observed
+    known, observed, of_any = rates[h], scored.observed, regions.usual_rates(without=scored.without)
     found = []
     for region, share in (*((r, 0.0) for r in observed.regions), *observed.spared) if known else ():
-        rate, usual = known.get(region), regions.elsewhere(rates, region)
+        rate, usual = known.get(region), of_any[region]
         mean = rate.mean if rate else regions.UNNAMED
         ends = beta_range(rate.a, rate.b) if rate else (mean, mean)
         ratios = [regions.region_ratio(p, usual, share) for p in (mean, *ends)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -141,10 +142,17 @@ def _all_rates(_version: str, without: frozenset[str]) -> tuple[dict[str, Region
     )
 
 
-def elsewhere(rates: tuple[dict[str, RegionRate], ...], region: str) -> float:
-    """Mean involvement of a region over the diseases whose models name regions: what any rash does."""
-    known = [r[region].mean if region in r else UNNAMED for r in rates if r]
-    return float(np.mean(known)) if known else 0.5
+def usual_rates(*, without: frozenset[str] = frozenset()) -> dict[str, float]:
+    """Return how often any rash is on each region: the mean of the diseases whose models name regions."""
+    version = load_knowledge().version
+    return _all_usual(version, without & _counted_publications(version))
+
+
+@lru_cache(maxsize=256)
+def _all_usual(version: str, without: frozenset[str]) -> dict[str, float]:
+    rates = [r for r in _all_rates(version, without) if r]
+    known = ((region, [r[region].mean if region in r else UNNAMED for r in rates]) for region in SCORED)
+    return {region: float(np.mean(means)) if means else 0.5 for region, means in known}
 
 
 def log_sites(
@@ -162,14 +170,14 @@ def log_sites(
     """
     result = np.zeros(len(table))
     rates = own_rates(without=without) if regions or spared else ()
+    usual = usual_rates(without=without)
     for scored in filter(None, (tuple((r, 0.0) for r in regions), spared)):
         told = np.zeros(len(table))
         for region, share in scored:
-            usual = elsewhere(rates, region)
             for h, known in enumerate(rates):
                 if known:
                     mean = known[region].mean if region in known else UNNAMED
-                    told[h] += np.log(region_ratio(mean, usual, share))
+                    told[h] += math.log(region_ratio(mean, usual[region], share))
         result += told / np.sqrt(len(scored))
     return result
 
