@@ -156,9 +156,11 @@ def test_values_without_number_or_unit_are_counted(records, swept):
     records.person(1).condition(1, ECZEMA, "2015-01-01")
     records.value(1, HAEMOGLOBIN, "2015-01-02", None, GRAMS).value(1, HAEMOGLOBIN, "2015-01-02", 9.0, NO_UNIT)
     records.value(1, HAEMOGLOBIN, "2015-01-02", float("nan"), GRAMS)
+    # slips of the keyboard, on either side of the limit
+    records.value(1, HAEMOGLOBIN, "2015-01-02", 1e10, GRAMS).value(1, HAEMOGLOBIN, "2015-01-02", -1e10, GRAMS)
     result = swept(records.write())
     assert terms(result) == {"HP:0000964"}
-    assert result.manifest["counts"]["values without number or known unit"] == 3
+    assert result.manifest["counts"]["values without number or known unit"] == 5
 
 
 def test_a_person_without_year_of_birth_is_scored_and_counted(records, swept):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hoofbeat.sweep.plan import KINDS, CodeTables
+from hoofbeat.sweep.plan import KINDS, LARGEST, CodeTables
 from hoofbeat.sweep.signals import CONDITION, DRUG, MILLI, TEST, WEIGHT
 from hoofbeat.sweep.sources import EVENTS, Source, Table
 
@@ -20,8 +20,6 @@ _READ_FROM = {
     "drug_exposure": (DRUG,),
     "measurement": (TEST, WEIGHT),
 }
-# Values beyond this are slips; not-a-number sorts above it on every engine.
-_LARGEST = 1e9
 
 
 def events(source: Source, codes: CodeTables, *, zero: dict[str, bool], since: dict[str, int]) -> ibis.Table:
@@ -169,8 +167,8 @@ def _amounts(event: Table, rows: ibis.Table, codes: CodeTables, *, written: bool
     factor, sense, least = rows.factor, rows.sense, rows.least
     if not written:
         # most values are ordinary: those that lie on the right side of the limit, to the unit, go first
-        beyond = rows.value * rows.gain > rows.edge
-        rows = rows.filter(ibis.coalesce(beyond, ibis.literal(value=True)))
+        ordinary = (rows.value * rows.gain).between(rows.slip, rows.edge)
+        rows = rows.filter(ibis.coalesce(~ordinary, ibis.literal(value=True)))
     else:
         rows = rows.drop("signal_right", "unit_id_right")
         rows = rows.mutate(unit_text=rows.unit_text.lower().strip())
@@ -178,7 +176,7 @@ def _amounts(event: Table, rows: ibis.Table, codes: CodeTables, *, written: bool
         factor = ibis.coalesce(rows.factor, rows.factor_text)
         sense = ibis.coalesce(rows.sense, rows.sense_text)
         least = ibis.coalesce(rows.least, rows.least_text)
-    sound = rows.value.notnull() & (rows.value.abs() < _LARGEST) & factor.notnull()
+    sound = rows.value.notnull() & (rows.value.abs() < LARGEST) & factor.notnull()
     amount = (sound.ifelse(rows.value, 0.0) * factor.fill_null(0.0) * MILLI + 0.5).floor().cast("int64")
     source = sound.ifelse(event.number, -event.number).cast("int64")
     rows = rows.mutate(amount=amount, source=source, sense=sense.fill_null(0), least=least.fill_null(0))

@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 # How a finding is read from the rows of its signals.
 SINGLE, FALL, COURSE, AGAIN, TREATED = range(5)
 _Points = np.ndarray[Any, np.dtype[np.int64]]
+# Values beyond this are slips; not-a-number sorts above it on every engine.
+LARGEST = 1e9
 KINDS = {CONDITION: 1, TEST: 2, WEIGHT: 3, DRUG: 4}
 
 
 class CodeTables(NamedTuple):
     """What rows are matched with: concepts (concept_id, signal, kind), texts (text, signal, kind) and units.
 
-    Concept 0 stands for signal 0, of kind 0. by_id: (signal, unit_id, factor, sense, least, gain, edge); a
-    value times gain must exceed edge, or it is on the wrong side of the limit by more than any rounding.
-    by_text: the same by the unit as written, without the last two.
+    Concept 0 stands for signal 0, of kind 0. by_id: (signal, unit_id, factor, sense, least, gain, edge,
+    slip); a value times gain from slip to edge is on the wrong side of the limit by more than any rounding,
+    and no slip. by_text: the same by the unit as written, without the last three.
     """
 
     concepts: ibis.Table
@@ -82,9 +84,12 @@ def write_codes(engine: Engine, resolved: Resolved, prefix: str) -> CodeTables:
 
 
 def _by_id(engine: Engine, name: str, resolved: Resolved) -> ibis.Table:
-    rows = [(*row, row[2] * row[3] * MILLI, row[3] * row[4] - 1.0) for row in _limits(resolved.unit_ids)]
+    rows = [
+        (*row, gain := row[2] * row[3] * MILLI, row[3] * row[4] - 1.0, -abs(gain) * (LARGEST - 1.0))
+        for row in _limits(resolved.unit_ids)
+    ]
     kinds = {"signal": "int64", "unit_id": "int64", "factor": "float64", "sense": "int64", "least": "int64"}
-    return _written(engine, name, kinds | {"gain": "float64", "edge": "float64"}, rows)
+    return _written(engine, name, kinds | dict.fromkeys(("gain", "edge", "slip"), "float64"), rows)
 
 
 def _by_text(engine: Engine, name: str, resolved: Resolved) -> ibis.Table:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hoofbeat.sweep.engines import Engine
 
 # Changes whenever the meaning of an intermediate table does, so that none of an older version is used.
-FORMAT = 2
+FORMAT = 3
 # Those with the highest ceilings, scored first to learn how good the best are.
 _FIRST, _AT_LEAST = 20, 2000
 # How many times the geometric mean of those and of everybody is looked at before the rest: the share of those
