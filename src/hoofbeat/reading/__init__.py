@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hoofbeat.reading.document_report import Remark, against, disagreements, faults
     from hoofbeat.reading.documents import kind_of
     from hoofbeat.reading.evaluation import Expected, expected_cases, score_reading, sort_of
-    from hoofbeat.reading.html_page import page
+    from hoofbeat.reading.html_page import marks, page
     from hoofbeat.reading.inputs import Note, read_text, read_texts
     from hoofbeat.reading.letter import read_letter
     from hoofbeat.reading.model import (
@@ -78,6 +78,7 @@ __all__ = [
     "kind_of",
     "left_out",
     "load_corrections",
+    "marks",
     "note_nlp",
     "page",
     "phenopacket",
@@ -100,7 +101,7 @@ _HOMES = {
     "document_report": ("Remark", "against", "disagreements", "faults"),
     "documents": ("kind_of",),
     "evaluation": ("Expected", "expected_cases", "score_reading", "sort_of"),
-    "html_page": ("page",),
+    "html_page": ("marks", "page"),
     "inputs": ("Note", "read_text", "read_texts"),
     "letter": ("read_letter",),
     "model": (

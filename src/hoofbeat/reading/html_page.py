@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hoofbeat.reading.model import Letter, Proposal, Span
 
-_STATUS = {
+STATUS_WORDS = {
     "present": "present",
     "absent": "absent",
     "uncertain": "uncertain",
@@ -50,10 +50,13 @@ th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #767676;vertic
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-class _Marked(NamedTuple):
+class Mark(NamedTuple):
+    """A piece of the text that was read: how it is drawn, what it was read as, and the finding proposed."""
+
     span: Span
     style: str
     title: str
+    proposal: Proposal | None = None
 
 
 def page(letter: Letter, *, title: str = "letter") -> str:
@@ -74,7 +77,7 @@ def page(letter: Letter, *, title: str = "letter") -> str:
 
 
 def _legend() -> str:
-    marks = "".join(f'<mark class="{style}">{words}</mark> ' for style, words in _STATUS.items())
+    marks = "".join(f'<mark class="{style}">{words}</mark> ' for style, words in STATUS_WORDS.items())
     return f'<p class="legend">{marks}</p>'
 
 
@@ -85,27 +88,27 @@ def style_of(proposal: Proposal) -> str:
 
 def _marked_text(letter: Letter) -> Iterator[str]:
     at = 0
-    for mark in _without_overlaps(letter):
+    for mark in marks(letter):
         yield escape(letter.text[at : mark.span.start])
         words = escape(letter.text[mark.span.start : mark.span.end])
-        heard = f'<span class="heard"> ({_STATUS[mark.style]})</span>'
+        heard = f'<span class="heard"> ({STATUS_WORDS[mark.style]})</span>'
         yield f'<mark class="{mark.style}" title="{escape(mark.title, quote=True)}">{words}{heard}</mark>'
         at = mark.span.end
     yield escape(letter.text[at:])
 
 
-def _without_overlaps(letter: Letter) -> Iterator[_Marked]:
-    """Marks in the order of the text; where two overlap, the first and longest is drawn."""
-    marks = [
-        _Marked(span, style_of(p), f"{p.label} ({p.term}): {_said(p)}")
+def marks(letter: Letter) -> Iterator[Mark]:
+    """Yield the marks in the order of the text; where two overlap, the first and longest is drawn."""
+    found = [
+        Mark(span, style_of(p), f"{p.label} ({p.term}): {_said(p)}", p)
         for p in letter.proposals
         for span in p.spans
     ]
-    marks += [_Marked(v.span, "value", _value_title(v.test, v.direction, v.problem)) for v in letter.values]
-    marks += [_Marked(d.span, "drug", f"{d.name}: response {d.response}") for d in letter.drugs]
-    marks += [_Marked(d.span, "diagnosis", f"{d.name}: {d.status}") for d in letter.diagnoses]
+    found += [Mark(v.span, "value", _value_title(v.test, v.direction, v.problem)) for v in letter.values]
+    found += [Mark(d.span, "drug", f"{d.name}: response {d.response}") for d in letter.drugs]
+    found += [Mark(d.span, "diagnosis", f"{d.name}: {d.status}") for d in letter.diagnoses]
     end = 0
-    for mark in sorted(marks, key=lambda m: (m.span.start, -m.span.end)):
+    for mark in sorted(found, key=lambda m: (m.span.start, -m.span.end)):
         if mark.span.start >= end and mark.span.end > mark.span.start:
             end = mark.span.end
             yield mark
@@ -117,7 +120,7 @@ def _value_title(test: str, direction: str, problem: str) -> str:
 
 def _said(p: Proposal) -> str:
     who = "" if p.assertion.who == "patient" else f", {p.assertion.who}"
-    return _STATUS[p.assertion.status] + who
+    return STATUS_WORDS[p.assertion.status] + who
 
 
 def _table(letter: Letter) -> str:

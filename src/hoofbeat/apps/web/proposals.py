@@ -16,7 +16,7 @@ from hoofbeat.apps.web.sheet import Sheet
 from hoofbeat.apps.web.typed import value_words
 from hoofbeat.cases import Case, read_cases, to_yaml
 from hoofbeat.errors import HoofbeatError, Issue
-from hoofbeat.reading import Letter, Proposal, left_out, read_letter, words_of
+from hoofbeat.reading import Letter, left_out, read_letter, words_of
 from hoofbeat.terms import site
 
 _DEEPEST = 40
@@ -193,41 +193,16 @@ def _value_row(m: Any) -> Any:
     return ValueRow(m.test, f"{m.value:g}", m.unit, ends[0], ends[1])
 
 
-_STATUS = {
-    "present": "present",
-    "absent": "absent",
-    "uncertain": "uncertain",
-    "hypothetical": "hypothetical",
-    "historical": "in the past",
-    "other": "someone else",
-    "value": "value",
-    "drug": "treatment",
-    "diagnosis": "diagnosis named",
-}
-
-
 def _marked(letter: Letter, by_term: Mapping[tuple[str, bool], int]) -> Iterator[Marked]:
     """The text in pieces, each piece that was read from with what it was read as; none overlap."""
-    marks: list[tuple[int, int, str, str, int | None]] = []
-    for p in letter.proposals:
-        style: str = p.assertion.status if p.assertion.who == "patient" else "other"
-        number = by_term.get((p.term, p.assertion.status == "absent")) if style != "other" else None
-        marks += [(s.start, s.end, style, _title(p, style), number) for s in p.spans]
-    marks += [(v.span.start, v.span.end, "value", v.test, None) for v in letter.values]
-    marks += [(d.span.start, d.span.end, "drug", d.name, None) for d in letter.drugs]
-    marks += [(d.span.start, d.span.end, "diagnosis", d.name, None) for d in letter.diagnoses]
     at = 0
-    for start, end, style, title, number in sorted(marks, key=lambda m: (m[0], -m[1])):
-        if start < at or end <= start:
-            continue
+    for mark in reading.marks(letter):
+        p, (start, end) = mark.proposal, mark.span
+        mine = p is not None and p.assertion.who == "patient"
+        number = by_term.get((p.term, p.assertion.status == "absent")) if p and mine else None
         if start > at:
             yield Marked(letter.text[at:start])
-        yield Marked(letter.text[start:end], style, f"{title}: {_STATUS[style]}", number)
+        yield Marked(letter.text[start:end], mark.style, mark.title, number)
         at = end
     if at < len(letter.text):
         yield Marked(letter.text[at:])
-
-
-def _title(proposal: Proposal, style: str) -> str:
-    who = f" of {proposal.assertion.who}" if style == "other" else ""
-    return f"{proposal.label}{who}"
