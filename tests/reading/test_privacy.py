@@ -171,9 +171,30 @@ def test_mangled_letters_are_read_and_every_span_is_in_its_text() -> None:
     assert sum(stress.spans_hold(stress.mangled(seed)) for seed in range(60)) > 0
 
 
+def _work(text: str) -> int:
+    """Return how many functions are called while a text is read: a clock would tell of other work."""
+    called = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal called
+        called += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        room.read_letter(text)
+    finally:
+        sys.setprofile(before)
+    return called
+
+
 @pytest.mark.slow
-def test_time_grows_no_faster_than_the_text() -> None:
-    assert list(_benchmark().growth(200_000)) == []
+@pytest.mark.parametrize("shape", _benchmark().SHAPES)
+def test_work_grows_no_faster_than_the_text(shape: str) -> None:
+    unit = _benchmark().SHAPES[shape]
+    room.read_letter(unit)
+    few, many = (_work((unit * (length // len(unit) + 1))[:length]) for length in (5_000, 20_000))
+    assert many < 5 * few
 
 
 @pytest.mark.slow
