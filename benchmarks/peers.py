@@ -33,7 +33,7 @@ def line(name: str, summary: Summary, milliseconds: float) -> str:
     shares = " ".join(
         f"{100 * s.value:6.1f}" for s in (summary.top1, summary.top3, summary.top10, summary.top30)
     )
-    return f"{name:<24} {summary.n:>5} {shares}   {summary.mrr.value:.3f} {milliseconds:10.1f}"
+    return f"{name:<30} {summary.n:>5} {shares}   {summary.mrr.value:.3f} {milliseconds:10.1f}"
 
 
 def main() -> None:
@@ -41,11 +41,12 @@ def main() -> None:
     file, sampled = sys.argv[1:2], int(sys.argv[2]) if len(sys.argv) > 2 else 0
     patients = list(cases(file or sorted(str(p) for p in PATIENTS.glob("*.yaml"))))
     honest = bool(file)
-    ours = bench(patients, honest=honest)
     heads = " ".join(f"{head:>6}" for head in ("top1", "top3", "top10", "top30"))
-    print(f"{'method':<24} {'n':>5} {heads}   {'MRR':<5} {'ms a case':>10}")
-    for group, summary in ours.summary.items():
-        print(line(f"hoofbeat, {group}", summary, ours.milliseconds_per_case))
+    print(f"{'method':<30} {'n':>5} {heads}   {'MRR':<5} {'ms a case':>10}")
+    for setting in ("uniform", "described"):  # the peers know no prior; ours has one unless it is told not to
+        ours = bench(patients, setting=setting, honest=honest)
+        for group, summary in ours.summary.items():
+            print(line(f"hoofbeat {setting}, {group}", summary, ours.milliseconds_per_case))
     for name in choose_peers("all", sampled=sampled):
         # one at a time, so that a line is seen as soon as it is known
         (peer,) = bench_baselines(patients, [name], honest=honest, sampled=sampled)

@@ -70,7 +70,7 @@ def calibration(count: int, share: float, seed: int) -> None:
     factor = before / (1 - before) * len(ALIKE)
     chances, truths, places = [], [], []
     for case in (*map(_bedside, patients), *alike):
-        ranking = rank(case, within=within, top=len(within), why=False)
+        ranking = rank(case, setting="uniform", within=within, top=len(within), why=False)
         line = next(line for line in ranking.ranked if line.slug == mechanism.slug)
         chances.append(line.chance * factor / (line.chance * factor + 1 - line.chance))
         truths.append(case.truth[0] == mechanism.clinic.truth)

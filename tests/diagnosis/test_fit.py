@@ -114,7 +114,7 @@ def test_a_disease_nobody_annotated_can_be_added_by_its_patients(fitted: list[Ca
 
 def test_the_described_prior_raises_the_often_described() -> None:
     one = Case(findings=(Finding(term=ITCH),))
-    uniform, described = score_case(one), score_case(one, setting="described")
+    uniform, described = (score_case(one, setting=word) for word in ("uniform", "described"))
     annotations, table = load_annotations(), uniform.table
     papers = annotations.publications()
     most, none = int(papers.argmax()), int((papers == 0).argmax())

@@ -40,7 +40,7 @@ def answer(patient: Path) -> dict[str, Any]:
     """Order, matches and sources in full; chances and ratios to two figures."""
     case = read_case(patient)
     return {
-        "uniform": _list(rank(case, why=False)),
+        "described": _list(rank(case, why=False)),
         "dermatology": _list(rank(case, setting="dermatology", why=False)),
         "glucagonoma": _reasons(explain(case, "glucagonoma")),
     }

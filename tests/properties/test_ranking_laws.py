@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from hoofbeat.cases import Case, Finding, State
 from hoofbeat.diagnosis import rank
-from hoofbeat.diagnosis.posterior import score_case
+from hoofbeat.diagnosis.posterior import SETTINGS as ALL_SETTINGS
+from hoofbeat.diagnosis.posterior import before, score_case
 from hoofbeat.terms import load_ontology
 
 # What a clinic might record: skin, mouth, general and laboratory terms, near and far from the models.
@@ -131,12 +132,17 @@ def test_same_case_same_seed_same_bytes(case: Case, seed: int) -> None:
 
 @slow
 @given(case=cases())
-def test_a_uniform_prior_is_the_researchers_mode(case: Case) -> None:
-    """ "uniform" as a word and no setting at all are the same."""
-    assert rank(case, setting="uniform", top=2).model_dump() == rank(case, top=2).model_dump()
+def test_without_a_setting_the_often_described_come_oftener(case: Case) -> None:
+    """No setting at all is the setting "described", unless the case has one of its own."""
+    assert rank(case, setting="described", top=2) == rank(case, top=2)
+    there = case.model_copy(update={"setting": "dermatology"})
+    assert rank(there, top=2) == rank(case, setting="dermatology", top=2)
 
 
 def test_an_empty_case_leaves_the_prior() -> None:
-    """With nothing known, every disease is as likely as before."""
-    posterior = score_case(Case()).posterior
+    """With nothing known, every disease is as likely as before: all alike, if they were."""
+    posterior = score_case(Case(), setting="uniform").posterior
     assert np.allclose(posterior, 1 / len(posterior))
+    for setting in ALL_SETTINGS:
+        scored = score_case(Case(), setting=setting)
+        assert np.allclose(scored.posterior, before(scored))

@@ -59,7 +59,7 @@ def next_steps(
     """
     _check(mode, budget)
     chosen, source = _setting(case, setting)
-    scored = posterior.score_case(case, setting=None if chosen == "uniform" else chosen)
+    scored = posterior.score_case(case, setting=chosen)
     plan = _Plan(scored, mode, disease)
     open_, done = candidates.possible(scored, setting=chosen, budget=budget, here=here)
     plan.waiting = {what.id: what.name for what in open_}
@@ -88,7 +88,7 @@ def next_steps(
 def advises(case: Case, *, setting: str | None = None) -> Advice | None:
     """Return whether a fasting glucagon is advised for a case, and why; None in a setting without priors."""
     chosen, _ = _setting(case, setting)
-    scored = posterior.score_case(case, setting=None if chosen == "uniform" else chosen)
+    scored = posterior.score_case(case, setting=chosen)
     return _Plan(scored, "narrow", None).advice()
 
 
@@ -116,7 +116,7 @@ class _Plan:
         self.weights = outcomes.line_weights(scored)
         self.order = worth.largest(self.chance[:-1], 12)
         self.floor = load_thresholds().floor_bits.middle
-        self.clinical = scored.setting not in (None, "described")
+        self.clinical = scored.setting not in posterior.RESEARCH
         self.confounders = outcomes.confounders_of(scored.case, "glucagon")
         self.target = self._target(disease)
         # names of the tests still open, so that a dearer one can wait for a cheaper one

@@ -41,10 +41,9 @@ def rank(
 
     case: findings present, absent or not asked ("not asked" has no effect).
     setting: who comes to the clinic (population, general_practice, dermatology, rare_disease_clinic);
-    None or "uniform" gives every disease the same prior, the researcher's mode; "described" lets those that
-    more publications describe be somewhat more common. The case's own setting is
-    used when none is given. top: lines returned (1 to 40), types of one name series in
-    one line. why: with a reason for each finding.
+    "described" lets diseases that more publications describe be somewhat more common, "uniform" gives each
+    the same prior, the researcher's mode. When none is given it is the case's own, else "described".
+    top: lines returned (1 to 40), types of one name series in one line. why: with a reason for each finding.
     leave_out: publications whose patients and annotation rows are not used, beside the case's own.
     within: diseases, or genes and so the diseases they are known for; nothing else competes, if any is given.
     The chances of all diseases and of "none of these" sum to 1; ranges hold the central 90 %. The same
@@ -54,7 +53,7 @@ def rank(
     Method: likelihood ratios as in LIRICAL (Robinson et al. 2020), matched along the ontology by an
     interpolated ancestor model, joined to base rates by noisy-OR (Pearl 1988).
     """
-    scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out, within=within)
+    scored = posterior.score_case(case, setting=setting or case.setting, leave_out=leave_out, within=within)
     return _ranking(scored, top=max(1, min(top, SHORTLIST)), why=why, seed=seed)
 
 
@@ -85,13 +84,13 @@ def explain(
     Raises UnknownTerm if no disease has that name.
     """
     number = disease_number(disease)
-    scored = posterior.score_case(case, setting=_setting(case, setting), leave_out=leave_out, also=(number,))
+    scored = posterior.score_case(case, setting=setting or case.setting, leave_out=leave_out, also=(number,))
     ranges = chance_ranges(scored, np.array([number]), seed=seed)
     ranked = _records(scored, ranges, [_place(scored, number)], why=True)[0]
     h = best_variant(scored, number)
     return Explanation(
         case=case.id,
-        setting=scored.setting or "uniform",
+        setting=scored.setting,
         disease=ranked,
         expected=hints.expected(scored, h),
         unusual=hints.unusual(ranked),
@@ -120,18 +119,13 @@ def best_variant(scored: posterior.Scored, number: int) -> int:
     return int(lines[np.argmax(total + np.log(scored.table.share[lines]))])
 
 
-def _setting(case: Case, setting: str | None) -> str | None:
-    chosen = setting or case.setting
-    return None if chosen in (None, "uniform") else chosen
-
-
 def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ranking:
     order = posterior.order(scored)
     place = {int(d): i for i, d in enumerate(order[:REACH], start=1)}
     competing = [int(d) for d in order[:REACH] if np.isfinite(scored.log_prior[d])]
     series = grouped(competing, scored.table.family.tolist(), top=top)
     first = np.array([d for d, _ in series], dtype=np.intp)
-    watch = _watched(scored, first) if scored.setting else first[:0]
+    watch = _watched(scored, first) if scored.setting != "uniform" else first[:0]
     ranges = chance_ranges(scored, np.r_[first, watch].astype(np.intp), seed=seed)
     credible = _credible(scored, order)
     places = [place[int(d)] for d in first] + [_place(scored, int(d)) for d in watch]
@@ -144,7 +138,7 @@ def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ran
     ]
     return Ranking(
         case=scored.case.id,
-        setting=scored.setting or "uniform",
+        setting=scored.setting,
         ranked=tuple(ranked),
         none_of_these=_none(scored, ranges),
         watch=tuple(records[len(first) :]),

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.diagnosis import framing
-from hoofbeat.diagnosis.posterior import Scored, softmax
+from hoofbeat.diagnosis.posterior import RESEARCH, Scored, softmax
 from hoofbeat.knowledge import load_calibration, load_knowledge
 
 Vector = npt.NDArray[np.float64]
@@ -70,7 +70,7 @@ def by_power(scored: Scored, *, given: Sequence[float] | None = None) -> Vector:
         prior=scored.log_prior,
         none_prior=scored.none_prior,
         powers=heats(scored.full_temperature, given),
-        lift=None if scored.setting in (None, "described") else mean_lift(table.version),
+        lift=None if scored.setting in RESEARCH else mean_lift(table.version),
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis.intervals import Share, clustered, mean, wilson
-from hoofbeat.diagnosis.posterior import at_temperature, order, rank_of, score_case
+from hoofbeat.diagnosis.posterior import DEFAULT_SETTING, at_temperature, order, rank_of, score_case
 from hoofbeat.diagnosis.processes import share
 from hoofbeat.diagnosis.protocol import Part, Recounted, parts, sample, standing
 from hoofbeat.diagnosis.table import load_table
@@ -130,13 +130,14 @@ def bench(
     A case without a known diagnosis is passed over. Ties count with their expected rank. A case's own
     publication is never among our models' counted patients; honest leaves it out of the annotations as well,
     and uses at most four cases of a disease and publication. part: only the cases for tuning, or only the
-    others (hoofbeat.diagnosis.protocol.parts). jobs: processes that share the work; the results
-    are the same in the same order.
+    others (hoofbeat.diagnosis.protocol.parts). setting: that of every case, whatever its own; "described" if
+    none is given. jobs: processes that share the work; the results are the same in the same order.
     """
     chosen, recounted = sample(cases) if honest else (cases, None)
     known = [case for case in chosen if case.truth]
     if part:
         known = [case for case, its in zip(known, parts(known), strict=True) if its == part]
+    setting = setting or DEFAULT_SETTING
     work = partial(_result, setting=setting, recounted=recounted)
     results = list(share(work, known, jobs))
     rated = [r for r in results if not r.emptied]
@@ -152,7 +153,7 @@ def bench(
         calibration=_calibration([r for r in rated if r.rank is not None]),
         emptied=len(results) - len(rated),
         cases=tuple(results),
-        setting=setting or "uniform",
+        setting=setting,
         protocol="honest" if honest else "as shipped",
         model_version=table.version,
         ontology_release=table.release,
@@ -160,7 +161,7 @@ def bench(
     )
 
 
-def _result(case: Case, setting: str | None, recounted: Recounted | None) -> CaseResult:
+def _result(case: Case, setting: str, recounted: Recounted | None) -> CaseResult:
     stands = None if recounted is None else standing(case, recounted)
     started = time.perf_counter()
     place = _place(case, setting, recounted)
@@ -180,7 +181,7 @@ def _result(case: Case, setting: str | None, recounted: Recounted | None) -> Cas
     )
 
 
-def _place(case: Case, setting: str | None, recounted: Recounted | None) -> _Place:
+def _place(case: Case, setting: str, recounted: Recounted | None) -> _Place:
     scored = score_case(case, setting=setting, annotations_too=recounted is not None, recounted=recounted)
     table = scored.table
     best = int(order(scored)[0])

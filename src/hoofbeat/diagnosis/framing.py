@@ -142,14 +142,14 @@ def prevalence(disease: Disease) -> tuple[float, float, float]:
     return background.low, background.low / 10, background.high
 
 
-def log_prior(table: Table, setting: str | None) -> tuple[Vector, float, Vector]:
+def log_prior(table: Table, setting: str) -> tuple[Vector, float, Vector]:
     """Log prior weight of every disease, of "none of these", and the spread of each on the log scale.
 
-    setting None is the researcher's uniform prior: every disease alike, and "none of these" as one of them.
+    "uniform" is the researcher's uniform prior: every disease alike, and "none of these" as one of them.
     Shapes: (diseases,), scalar, (diseases + 1,).
     """
     count = table.disease_count
-    if setting is None:
+    if setting == "uniform":
         return np.zeros(count), 0.0, np.zeros(count + 1)
     place = load_settings().named(setting)
     back = load_settings().background_prevalence

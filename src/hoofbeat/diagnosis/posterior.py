@@ -25,6 +25,10 @@ Vector = npt.NDArray[np.float64]
 # quantised first 150 in 300 of 300 cases.
 EXACTLY = 150
 SETTINGS = ("uniform", "described", "population", "general_practice", "dermatology", "rare_disease_clinic")
+# where neither the caller nor the case says who comes
+DEFAULT_SETTING = "described"
+# these know no prevalence
+RESEARCH = ("uniform", "described")
 
 
 @dataclass
@@ -42,7 +46,7 @@ class Scored:
     case: Case
     table: Table
     knowledge: Knowledge
-    setting: str | None
+    setting: str
     observed: Observed
     without: frozenset[str]
     temperature: float
@@ -73,15 +77,16 @@ def score_case(
 ) -> Scored:
     """Score a case against all diseases.
 
-    setting: None for the uniform prior. leave_out: publications whose patients are not counted in our own
-    models; the case's own are always left out. annotations_too: nor the background's rows citing them;
+    setting: one of SETTINGS, DEFAULT_SETTING if none is given. leave_out: publications whose patients are
+    not counted in our own models; the case's own are always left out. annotations_too: nor the background's
+    rows citing them;
     recounted: what those publications counted, so that rows citing others too keep the rest.
     within: ids, aliases or names of diseases, or gene symbols; if any are given, nothing else competes.
     also: numbers of diseases to be scored exactly wherever they stand.
     Raises CaseError for a case with errors, UsageError for an unknown setting, UnknownTerm for a name in
     `within` that nobody knows.
     """
-    table, knowledge = load_table(), load_knowledge()
+    table, knowledge, setting = load_table(), load_knowledge(), setting or DEFAULT_SETTING
     observed = observe(case, table, knowledge)
     without = frozenset((*leave_out, *case.publications))
     full = _temperature(observed.count)
@@ -160,9 +165,9 @@ def answers_for(scored: Scored, h: npt.NDArray[np.intp]) -> list[Answer]:
     return answers(scored.table, load_ontology(), [(o.term, o.present) for o in observations], h)
 
 
-def _prior(table: Table, setting: str | None, *, without: Collection[str]) -> tuple[Vector, float, Vector]:
+def _prior(table: Table, setting: str, *, without: Collection[str]) -> tuple[Vector, float, Vector]:
     """Log prior of every disease, of "none of these", and their spread, for a setting."""
-    if setting is not None and setting not in SETTINGS[1:]:
+    if setting not in SETTINGS:
         raise UsageError(
             f"Unknown setting {setting!r}",
             why="The prior depends on who comes to the clinic.",
@@ -248,9 +253,9 @@ def _first_of(table: Table, values: Vector) -> Vector:
     return result
 
 
-def _discount(setting: str | None) -> float:
+def _discount(setting: str) -> float:
     """How much of the full temperature applies; see CalibrationData."""
-    return 1.0 if setting in (None, "described") else load_calibration().discount.mean
+    return 1.0 if setting in RESEARCH else load_calibration().discount.mean
 
 
 def _temperature(count: float) -> float:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from hoofbeat.diagnosis import chances, framing
 from hoofbeat.diagnosis.outcomes import band_chances, confounders_of, usual_curve
-from hoofbeat.diagnosis.posterior import Scored
+from hoofbeat.diagnosis.posterior import RESEARCH, Scored
 from hoofbeat.diagnosis.reasons import reasons
 from hoofbeat.diagnosis.result import Reason
 from hoofbeat.diagnosis.steps import Influence
@@ -160,13 +160,13 @@ def _scaled(chance: float, factor: float) -> float:
 
 def _of_prior(scored: Scored, disease: Disease, middle: Cut, chance: float) -> list[_Ends]:
     """How common the disease is, and who of those who have it comes here."""
-    if scored.setting in (None, "described"):
+    if scored.setting in RESEARCH:
         return []
     about = disease.about
     number = scored.table.find(disease.slug) or 0
     mean = framing.prevalence(disease)[0] * math.exp(float(chances.mean_lift(scored.table.version)[number]))
     years = about.undiagnosed_years
-    seen = load_settings().named(scored.setting or "").attendance(about.kind, do_not_miss=about.do_not_miss)
+    seen = load_settings().named(scored.setting).attendance(about.kind, do_not_miss=about.do_not_miss)
     parts: list[tuple[str, str, Evidence, float]] = []
     if about.incidence:
         span = years.middle if years else 1.0

@@ -9,7 +9,7 @@ from hoofbeat.knowledge import pretty_amount
 
 SETTINGS = {
     "uniform": "if every disease were equally common beforehand (uniform prior)",
-    "described": "if diseases were met as they are described, the often described somewhat more often",
+    "described": "with diseases weighed by how often they are described",
     "population": "in the general population",
     "general_practice": "in general practice",
     "dermatology": "in a dermatology clinic",

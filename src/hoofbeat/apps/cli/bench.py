@@ -101,8 +101,7 @@ def bench(
     names = choose_peers(peers, sampled=peer_sample) if peers else []
     reader = Reader(_only(files or ["-"]), replace_old_terms=True, lenient=True)
     cases = list(reader) if names else reader
-    chosen = None if setting in (None, "uniform") else setting
-    result = run(cases, setting=chosen, honest=honest, part=_part(part), jobs=jobs)
+    result = run(cases, setting=setting, honest=honest, part=_part(part), jobs=jobs)
     others = bench_baselines(cases, names, honest=honest, jobs=jobs, sampled=peer_sample)
     if json:
         print_json(result.model_dump(mode="json") | {"peers": others} if names else result)

@@ -42,7 +42,7 @@ def rank_letters(path: Path) -> dict[str, Any]:
     ranks: dict[str, int] = {}
     for expected, case in expected_cases(path):
         if expected.group.startswith("glucagonoma"):
-            slugs = [d.slug for d in rank(case, setting="uniform", top=_FIRST).ranked]
+            slugs = [d.slug for d in rank(case, top=_FIRST).ranked]
             ranks[expected.id] = slugs.index(_TRUTH) + 1 if _TRUTH in slugs else 0
     found = sum(r > 0 for r in ranks.values())
     share = round(found / len(ranks), 4) if ranks else None

@@ -23,7 +23,7 @@ _HEADS = {
 }
 _SETTINGS = {
     "uniform": "if every disease were equally common",
-    "described": "if diseases were as common as they are described",
+    "described": "with diseases weighed by how often they are described",
     "population": "in the general population",
     "general_practice": "in general practice",
     "dermatology": "in a dermatology clinic",

@@ -27,9 +27,9 @@ Setting = Annotated[
     typer.Option(
         "--setting",
         "-s",
-        help="How likely each disease is beforehand: uniform (all alike), described (the often described "
-        "more), or by who comes to a population, general_practice, dermatology or rare_disease_clinic. "
-        "The case's own setting is used when none is given, else uniform.",
+        help="How likely each disease is beforehand: described (the often described more), uniform (all "
+        "alike), or by who comes to a population, general_practice, dermatology or rare_disease_clinic. "
+        "The case's own setting is used when none is given, else described.",
     ),
 ]
 Numbers = Annotated[

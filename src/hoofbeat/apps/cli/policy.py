@@ -107,7 +107,7 @@ def _scores(disease: str, others: list[str], before: float | None) -> Callable[[
     def scores(cases: Sequence[Case]) -> list[float]:
         found = []
         for number, case in enumerate(cases, start=1):
-            ranking = rank(case, within=within, top=len(within), why=False)
+            ranking = rank(case, setting="uniform", within=within, top=len(within), why=False)
             chance = next((line.chance for line in ranking.ranked if line.slug == disease), 0.0)
             found.append(chance * factor / (chance * factor + 1 - chance))
             if sys.stderr.isatty() and number % 50 == 0:

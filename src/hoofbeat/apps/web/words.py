@@ -10,7 +10,7 @@ __all__ = ["SETTING_WORDS", "effect", "factor", "in_100", "of_100", "reach", "sp
 
 SETTING_WORDS = {
     "uniform": "if every disease were equally common",
-    "described": "if diseases were met as often as they are described",
+    "described": "with diseases weighed by how often they are described",
     "population": "in the general population",
     "general_practice": "in general practice",
     "dermatology": "in a dermatology clinic",
