@@ -14,14 +14,14 @@ import pytest
 import typer
 import yaml
 
-from hoofbeat.apps.cli import app
+from hoofbeat.apps.cli import application
 from hoofbeat.apps.cli.bench import bench_text
 from hoofbeat.cases import read_cases
 from hoofbeat.diagnosis import bench, wilson
 from hoofbeat.knowledge import CalibrationData, load_calibration
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = sorted(typer.main.get_command(app).commands)
+COMMANDS = sorted(typer.main.get_command(application()).commands)
 PACKETS = ROOT / "tests" / "data" / "patients.jsonl"
 
 
@@ -267,7 +267,7 @@ def test_messages_name_only_commands_that_exist() -> None:
     assert named <= set(COMMANDS)
     options = {
         c: {o for p in command.params for o in p.opts}
-        for c, command in typer.main.get_command(app).commands.items()
+        for c, command in typer.main.get_command(application()).commands.items()
     }
     assert [(c, o) for c, rest in said for o in rest.split() if o not in options[c]] == []
 

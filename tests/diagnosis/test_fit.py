@@ -116,7 +116,7 @@ def test_the_described_prior_raises_the_often_described() -> None:
     one = Case(findings=(Finding(term=ITCH),))
     uniform, described = (score_case(one, setting=word) for word in ("uniform", "described"))
     annotations, table = load_annotations(), uniform.table
-    papers = annotations.publications()
+    papers = annotations.publications
     most, none = int(papers.argmax()), int((papers == 0).argmax())
     often, never = (table.find(annotations.entries[e].ids[0]) for e in (most, none))
     raised = described.posterior / uniform.posterior

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from hoofbeat.apps.cli import app
+from hoofbeat.apps.cli import application
 from hoofbeat.knowledge import check_knowledge
 from hoofbeat.pathways import check_pathways
 from hoofbeat.simulation import check_mechanisms
@@ -34,7 +34,7 @@ def _commands(command: Any, name: str = "") -> dict[str, Any]:
     return found
 
 
-COMMANDS = _commands(typer.main.get_command(app))
+COMMANDS = _commands(typer.main.get_command(application()))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from hoofbeat.apps.cli import app, main
+from hoofbeat.apps.cli import application, main
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -55,7 +55,7 @@ def test_a_page_names_only_words_of_make_that_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_a_page_names_only_commands_that_exist(page: Path) -> None:
     said = re.findall(r"(?:^|`|/|\s)hoofbeat ([a-z]+)(?: [^`\n]*)?(?:`|$)", _typed(page), re.MULTILINE)
-    commands = typer.main.get_command(app).commands
+    commands = typer.main.get_command(application()).commands
     assert set(said) <= set(commands)
 
 

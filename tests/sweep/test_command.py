@@ -6,13 +6,13 @@ import json
 
 from typer.testing import CliRunner
 
-from hoofbeat.apps.cli import app
+from hoofbeat.apps.cli import application
 
 ECZEMA = 101
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, ["sweep", *map(str, arguments)])
+    return CliRunner().invoke(application(), ["sweep", *map(str, arguments)])
 
 
 def test_a_sweep_prints_the_first_and_where_the_rest_is(records, tmp_path):

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from hoofbeat.apps.cli import app
+from hoofbeat.apps.cli import application
 from hoofbeat.errors import HoofbeatError, UsageError
 from hoofbeat.simulation import Setup, groups, load_mechanism, write_cohort
 from hoofbeat.sweep import Place, define, generate, plant_simulated
@@ -151,18 +151,18 @@ def test_impossible_years_are_refused(years, made_up, tmp_path):
 def test_the_command_says_that_it_is_an_upper_bound(made_up, tmp_path):
     words = ["sweep", "plant", "--simulated", "8", "--years", "4", "--every", "48", "--top", "50"]
     words += ["--omop", str(made_up), "--out", str(tmp_path / "out"), "--threads", "2"]
-    done = CliRunner().invoke(app, words)
+    done = CliRunner().invoke(application(), words)
     assert done.exit_code == 0, done.output
     assert "8 virtual patients among 408 people" in done.stdout
     assert "Among the first 50 (122549 per million)" in done.stdout
     assert "take this as an upper bound" in done.stdout
-    told = CliRunner().invoke(app, [*words, "--json"])
+    told = CliRunner().invoke(application(), [*words, "--json"])
     assert json.loads(told.stdout)["leads"][0]["before"]["per_million"] == 122549
 
 
 @pytest.mark.parametrize("words", [[], ["cases.jsonl", "--simulated", "3"]])
 def test_either_published_or_virtual_patients_are_planted(words, made_up, tmp_path):
     done = CliRunner().invoke(
-        app, ["sweep", "plant", *words, "--omop", str(made_up), "--out", str(tmp_path / "out")]
+        application(), ["sweep", "plant", *words, "--omop", str(made_up), "--out", str(tmp_path / "out")]
     )
     assert isinstance(done.exception, UsageError)

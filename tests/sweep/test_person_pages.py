@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from hoofbeat.apps.cli import app
+from hoofbeat.apps.cli import application
 from hoofbeat.diagnosis import explain
 from hoofbeat.errors import InputError, SweepError, UsageError
 from hoofbeat.sweep import Place, add_pages, person_pages, read_worklist, sweep
@@ -52,7 +52,7 @@ def ill(folder):
 
 
 def run(*words):
-    return CliRunner().invoke(app, ["sweep", *map(str, words)])
+    return CliRunner().invoke(application(), ["sweep", *map(str, words)])
 
 
 def words_of(path):

@@ -8,7 +8,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from hoofbeat.apps.cli import app
+from hoofbeat.apps.cli import application
 from hoofbeat.cases import Case, Finding, State
 from hoofbeat.errors import UsageError
 from hoofbeat.sweep import Place, circe, define, look_back, plant, rule
@@ -74,10 +74,12 @@ def test_a_cohort_for_atlas_has_rash_findings_and_the_diagnosis_to_exclude():
 
 def test_the_rule_holds_all_points(tmp_path):
     definition = define("glucagonoma")
-    told = json.loads(CliRunner().invoke(app, ["sweep", "export", "glucagonoma", "--as", "rule"]).stdout)
+    told = json.loads(
+        CliRunner().invoke(application(), ["sweep", "export", "glucagonoma", "--as", "rule"]).stdout
+    )
     assert told == json.loads(json.dumps(rule(definition)))
     member = definition.members[0]
     assert told["groups"][member.group][0][3][1][1 << member.bit] == int(
         definition.points[member.group][0, 3, 1, 1 << member.bit]
     )
-    assert CliRunner().invoke(app, ["sweep", "export", "glucagonoma", "--as", "cql"]).exit_code != 0
+    assert CliRunner().invoke(application(), ["sweep", "export", "glucagonoma", "--as", "cql"]).exit_code != 0

@@ -176,17 +176,12 @@ def described_prior(table: Table, without: Collection[str]) -> tuple[Vector, flo
     count, first = table.disease_count, table.first_line
     entry, own = table.entry[first], int(table.disease_of[table.own_count - 1]) + 1
     known = np.full(count, OWN_PUBLICATIONS)
-    known[own:] = _publications(table.version)[entry[own:]]
+    known[own:] = load_annotations().publications[entry[own:]]
     if without:
         citing = list(load_annotations().citing(without))
         known[own:] -= np.isin(entry[own:], citing)
     weight: Vector = DESCRIBED_WEIGHT * np.log1p(np.maximum(known, 0.0))
     return weight, 0.0, np.zeros(count + 1)
-
-
-@lru_cache(maxsize=4)
-def _publications(_version: str) -> Vector:
-    return load_annotations().publications().astype(float)
 
 
 def base_rate(knowledge: Knowledge, term: str, age_years: float | None, sex: str) -> float | None:

@@ -21,7 +21,7 @@ from hoofbeat.knowledge.load import model_folders
 from hoofbeat.knowledge.onsets import onset_spans
 from hoofbeat.terms import cached, load_ontology
 
-FORMAT = 4
+FORMAT = 5
 
 # n of N patients by ontology index, of one disease in one publication.
 Counts = Mapping[int, tuple[int, int]]
@@ -50,7 +50,8 @@ class Annotations:
 
     Arrays over rows, sorted by entry: `term` (ontology index), `n`, `of` (NaN where not counted), `low`,
     `high` (NaN where neither band nor percentage is given). `start[e]:start[e+1]` are the rows of entry e.
-    `onset` is (entries, 2) in years, NaN where unknown; `x_linked` a flag per entry.
+    `onset` is (entries, 2) in years, NaN where unknown; `x_linked` a flag per entry; `publications` how many
+    the rows of each entry cite.
     """
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]], words: dict[str, Any]) -> None:
@@ -63,6 +64,7 @@ class Annotations:
         self.reference_start, self.reference = arrays["reference_start"], arrays["reference"]
         self.absent_start, self.absent = arrays["absent_start"], arrays["absent"]
         self.onset, self.x_linked = arrays["onset_span"], arrays["x_linked"]
+        self.publications = arrays["publications"]
         self._arrays = arrays
         self._by_id: dict[str, int] | None = None
         self._reference_numbers: dict[str, int] | None = None
@@ -91,21 +93,13 @@ class Annotations:
             self._reference_numbers = {name: i for i, name in enumerate(self._references)}
         return [self._reference_numbers[p] for p in publications if p in self._reference_numbers]
 
-    def publications(self) -> npt.NDArray[np.intp]:
-        """Return how many publications the rows of each entry cite; shape (entries,)."""
-        row = np.repeat(np.arange(len(self.reference_start) - 1), np.diff(self.reference_start))
-        entry = np.searchsorted(self.start, row, side="right") - 1
-        paper = np.array([reference.startswith(("PMID:", "DOI:")) for reference in self._references])
-        pairs = np.unique(np.c_[entry, self.reference][paper[self.reference]], axis=0)
-        return np.bincount(pairs[:, 0], minlength=len(self))
-
     def onsets_without(self, publications: Collection[str]) -> dict[int, tuple[float, float]]:
         """Return `onset` without rows that cite only these publications, for the entries this changes."""
         lost = ~self._kept("onset", publications)
         entry = self._arrays["onset_entry"]
         some = np.isin(entry, entry[lost])
         spans = onset_spans(entry[some], self._arrays["onset"][some], (~lost)[some], len(self))
-        return {int(e): (float(spans[e, 0]), float(spans[e, 1])) for e in np.unique(entry[lost])}
+        return {int(e): (float(spans[e, 0]), float(spans[e, 1])) for e in set(entry[lost].tolist())}
 
     def not_x_linked_without(self, publications: Collection[str]) -> frozenset[int]:
         """Return the X-linked entries that nothing says so of without these publications."""

@@ -49,6 +49,8 @@ ONSETS: dict[str, tuple[float, float]] = {
     "HP:0003584": (60, 90),
 }
 _X_LINKED = {"HP:0001419", "HP:0001417"}
+# other references are databases
+_PAPER = ("PMID:", "DOI:")
 
 
 @dataclass
@@ -186,6 +188,7 @@ def _pack(
         start.append(len(rows))
     columns = np.array([row[1:] for row in rows], dtype=np.float32).reshape(-1, 4)
     absent = [sorted(gathered.absent.get(e, ())) for e in order]
+    papers = [{r for *_, said in gathered.phenotype.get(e, ()) for r in said.split(";")} for e in order]
     arrays: dict[str, npt.NDArray[Any]] = {
         "start": np.array(start, dtype=np.int32),
         "term": np.array([row[0] for row in rows], dtype=np.int32),
@@ -193,6 +196,7 @@ def _pack(
         "reference": np.array([i for row in cited for i in row], dtype=np.int32),
         "absent_start": np.cumsum([0, *map(len, absent)], dtype=np.int32),
         "absent": np.array([t for terms in absent for t in terms], dtype=np.int32),
+        "publications": np.array([sum(r.startswith(_PAPER) for r in p) for p in papers], dtype=np.int32),
     }
     arrays |= _framing(gathered, order, references)
     arrays |= {name: columns[:, i].copy() for i, name in enumerate(("n", "of", "low", "high"))}

@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-# each command's module only declares its options; the work is imported when it runs
-from hoofbeat.apps.cli import (
-    bench,
-    check,
-    cite,
-    explain,
-    fit,
-    leaflet,
-    pathway,
-    policy,
-    rank,
-    read,
-    report,
-    serve,
-    show,
-    simulate,
-    sweep,
-    terms,
+# in the order of the help; each is a module that only declares its options, and imports the work when it runs
+COMMANDS = (
+    "rank",
+    "explain",
+    "next",
+    "read",
+    "pathway",
+    "report",
+    "leaflet",
+    "simulate",
+    "policy",
+    "sweep",
+    "serve",
+    "show",
+    "cite",
+    "terms",
+    "check",
+    "fit",
+    "bench",
 )
-from hoofbeat.apps.cli import next as next_command
 
-app = typer.Typer(
-    name="hoofbeat",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="From what is known of one patient to a ranked, explained, cited list of what it could be.\n\n"
-    "Not cleared or certified as a medical device; for research and education. "
-    "Everything runs on this computer.",
-)
+
+def application(*words: str) -> typer.Typer:
+    """Return the application with the commands named, or with all: declaring them takes time at a start."""
+    app = typer.Typer(
+        name="hoofbeat",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="From what is known of one patient to a ranked, explained, cited list of what it could be.\n\n"
+        "Not cleared or certified as a medical device; for research and education. "
+        "Everything runs on this computer.",
+    )
+    app.callback()(_root)
+    for word in words or COMMANDS:
+        import_module(f"hoofbeat.apps.cli.{word}").add(app)
+    return app
 
 
 def _version(shown: bool) -> None:
@@ -49,7 +58,6 @@ def _version(shown: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
@@ -58,35 +66,15 @@ def _root(
     del version
 
 
-for module in (
-    rank,
-    explain,
-    next_command,
-    read,
-    pathway,
-    report,
-    leaflet,
-    simulate,
-    policy,
-    sweep,
-    serve,
-    show,
-    cite,
-    terms,
-    check,
-    fit,
-    bench,
-):
-    module.add(app)
-
-
 def main() -> None:
     """Run the command line; every fault becomes one message and an exit code."""
     from hoofbeat.errors import HoofbeatError
 
+    # what is read at the start lives to the end, and looking through it again and again takes a fifth of it
+    gc.set_threshold(100_000, 20, 20)
     try:
         try:
-            app()
+            application(*(word for word in sys.argv[1:2] if word in COMMANDS))()
         finally:
             sys.stdout.flush()  # here, where a pipe that nobody reads is no fault, and not as Python ends
     except HoofbeatError as fault:
@@ -110,4 +98,4 @@ def _nobody_reads() -> None:
     sys.exit(0)
 
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "application", "main"]

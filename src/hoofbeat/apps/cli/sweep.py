@@ -37,11 +37,11 @@ group = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
+sweep_measure.add(group)
 
 
 def add(app: typer.Typer) -> None:
     """Add the command and the commands below it to the application."""
-    sweep_measure.add(group)
     app.add_typer(group, name="sweep")
 
 
