@@ -74,14 +74,15 @@ def train(paths: Sequence[Path]) -> dict[str, npt.NDArray[Any]]:
     examples = [example(d, lexicon) for d in documents]
     own = [example(d, lexicon) for d in own_texts(lexicon, OWN_LINES)]
     balanced = _best_cut(examples, own, lexicon)
-    arrays = flattened(_fitted([*examples, *own]))
+    arrays = flattened(fitted([*examples, *own]))
     arrays["names"] = np.array(NAMES)
     arrays["cutoff_names"] = np.array(["balanced", "clinic"])
     arrays["cutoffs"] = np.round([balanced, balanced], 4)
     return arrays
 
 
-def _fitted(examples: Sequence[Example]) -> Any:
+def fitted(examples: Sequence[Example]) -> Any:
+    """Return a forest fitted to the candidates of these texts."""
     from sklearn.ensemble import ExtraTreesClassifier  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types, and is seldom installed
 
     columns = np.concatenate([e.columns for e in examples])
@@ -102,7 +103,7 @@ def cross_validated(examples: Sequence[Example], own: Sequence[Example]) -> list
     """Return the chances of each example's candidates from a forest that has not seen its text."""
     chances: list[npt.NDArray[np.float64]] = [np.empty(0)] * len(examples)
     for k in range(FOLDS):
-        forest = _fitted([*(e for e in examples if fold(e.document) != k), *own])
+        forest = fitted([*(e for e in examples if fold(e.document) != k), *own])
         for n, e in enumerate(examples):
             if fold(e.document) == k and len(e.found):
                 chance = forest.predict_proba(e.columns)[:, 1]
