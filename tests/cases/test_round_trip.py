@@ -28,17 +28,38 @@ from hoofbeat.cases import (
 from hoofbeat.terms import load_ontology, sites, within
 
 # not kinds of one another, so that any of them may be absent while others are present
-TERMS = ["HP:0000989", "HP:0001824", "HP:0200041", "HP:0000206", "HP:0000819", "HP:0002014", "HP:0001596"]
+TERMS = [
+    "HP:0011420",
+    "HP:0000989",
+    "HP:0001824",
+    "HP:0200041",
+    "HP:0000206",
+    "HP:0000819",
+    "HP:0002014",
+    "HP:0001596",
+]
 # the head, the hands and what is part of them may be spared; none of it is where anything is
 SPARED = [s.slug for s in sites() if within(s.slug, "head") or within(s.slug, "acral")]
 WHERE = [s.slug for s in sites() if s.slug not in SPARED]
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), min_size=1, max_size=20)
+# a day, a month, a year, an hour in Greenwich, an hour without a zone, and words that are no date
+WRITTEN = st.dates().flatmap(
+    lambda day: st.sampled_from(
+        [f"{day}", f"{day}"[:7], f"{day}"[:4], f"{day}T10:35:00Z", f"{day}T10:35:00", "spring, 3/24"]
+    )
+)
 plain = WORDS.map(lambda s: " ".join(s.split())).filter(bool)
+
+
+def with_span(finding: Finding) -> Finding:
+    """As read: where there is a date there is a span, counted back from the last date of the case."""
+    return finding.model_copy(update={"since_days": finding.since_days or 0.0}) if finding.date else finding
 
 
 def findings(term: str) -> st.SearchStrategy[Finding]:
     return st.builds(
         Finding,
+        date=st.none() | WRITTEN,
         term=st.just(term),
         label=st.just(load_ontology().label(term)),
         state=st.sampled_from(State),
@@ -52,24 +73,30 @@ def findings(term: str) -> st.SearchStrategy[Finding]:
         | st.sampled_from(["relapsing", "persistent", "progressive", "improving", "resolved"]),
         onset_age_years=st.none() | st.integers(0, 20).map(float),
         said=st.just("") | plain,
-    )
+    ).map(with_span)
 
 
-measurements = st.builds(
+def in_time(part: type[Measurement | Treatment], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value or a treatment with a date, or else with an age."""
+    dated = st.builds(part, date=st.none() | WRITTEN, **fields)
+    return dated | st.builds(part, age_years=st.integers(0, 20).map(float), **fields)
+
+
+measurements = in_time(
     Measurement,
     test=st.just("glucagon"),
     value=st.floats(10, 5000),
     unit=st.sampled_from(["pg/mL", "ng/L", "pmol/L"]),
     low=st.none() | st.floats(8, 40),
     high=st.none() | st.floats(50, 200),
-    date=st.none() | st.dates().map(str),
     loinc=st.none() | st.just("2338-8"),
 )
-treatments = st.builds(
+treatments = in_time(
     Treatment,
     name=plain,
     response=st.sampled_from(["none", "partial", "complete", "relapse", "worse", "unknown"]),
-    date=st.none() | st.dates().map(str),
+    kind=st.sampled_from([None, "procedure", "radiation", "regimen"]),
+    code=st.sampled_from([None, "NCIT:C15189", "x:a/b c"]),
 )
 cases = st.builds(
     Case,
@@ -83,7 +110,7 @@ cases = st.builds(
     ),
     measurements=st.lists(measurements, max_size=2).map(tuple),
     treatments=st.lists(treatments, max_size=2).map(tuple),
-    prior_diagnoses=st.lists(plain, max_size=2).map(tuple),
+    prior_diagnoses=st.lists(plain | st.just("Eczema [MONDO:0004980]"), max_size=2).map(tuple),
     truth=st.lists(st.sampled_from(["ORPHA:97280", "OMIM:201100"]), max_size=2, unique=True).map(tuple),
     publications=st.lists(st.sampled_from(["PMID:1", "DOI:10.1/x"]), max_size=2, unique=True).map(tuple),
 )

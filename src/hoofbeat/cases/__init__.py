@@ -2,6 +2,7 @@
 
 from hoofbeat.cases.checks import check_case
 from hoofbeat.cases.model import Case, Finding, Measurement, Setting, Sex, State, Treatment
+from hoofbeat.cases.publications import is_publication, publication_id, publication_ids
 from hoofbeat.cases.read import CaseReading, read_bytes, read_case, read_cases
 from hoofbeat.cases.repair import without_faults
 from hoofbeat.cases.write import to_phenopacket
@@ -17,6 +18,9 @@ __all__ = [
     "State",
     "Treatment",
     "check_case",
+    "is_publication",
+    "publication_id",
+    "publication_ids",
     "read_bytes",
     "read_case",
     "read_cases",

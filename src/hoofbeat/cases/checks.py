@@ -9,6 +9,7 @@ from hoofbeat.errors import Issue
 from hoofbeat.terms import Reading, load_ontology, read_measurement, site, within
 
 _PHENOTYPE = "HP:0000118"
+DEATH, _SUDDEN_DEATH = "HP:0011420", "HP:0001699"
 # Ages are often given in whole years: an onset within a year of the visit contradicts nothing.
 ONSET_SLACK = 1
 
@@ -48,6 +49,14 @@ def in_use(findings: Iterable[Finding]) -> list[Finding]:
     return [f for f in findings if onto.resolve(f.term).status in ("current", "alternative")]
 
 
+def is_death(finding: Finding) -> bool:
+    """Return True if a finding says that the patient has died, at whatever age."""
+    if finding.state is not State.PRESENT or not in_use([finding]):
+        return False
+    onto = load_ontology()
+    return any(onto.is_a(finding.term, term) for term in (DEATH, _SUDDEN_DEATH))
+
+
 def _name(term: str) -> str:
     onto = load_ontology()
     resolved = onto.resolve(term)
@@ -71,7 +80,7 @@ def _terms(case: Case) -> Iterator[Issue]:
             new = ", ".join(_name(t) for t in resolved.replaced_by)
             remedy = f"use {new}, or pass --replace-old-terms" if new else "choose a current term"
             yield Issue("error", "obsolete-term", f"{_name(finding.term)} is obsolete", remedy, where)
-        elif not onto.is_a(finding.term, _PHENOTYPE) and finding.term not in _MODIFIERS:
+        elif not (onto.is_a(finding.term, _PHENOTYPE) or finding.term in _MODIFIERS or is_death(finding)):
             yield Issue(
                 "warning",
                 "not-a-finding",
@@ -155,7 +164,8 @@ def _ages(case: Case) -> Iterator[Issue]:
         return
     for finding in case.findings:
         onset = finding.onset_age_years
-        if onset is not None and onset > case.age_years + ONSET_SLACK:
+        # a patient may die after the visit; nothing else of a case begins after it
+        if onset is not None and onset > case.age_years + ONSET_SLACK and not is_death(finding):
             yield Issue(
                 "error",
                 "onset-after-visit",

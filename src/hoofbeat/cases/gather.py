@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -47,6 +48,7 @@ class Gatherer:
     def __init__(self, where: str, *, replace_old_terms: bool = False) -> None:
         self.where, self.replace = where, replace_old_terms
         self.issues: list[Issue] = []
+        self.left: Counter[str] = Counter()
 
     def note(self, level: Level, category: str, message: str, remedy: str = "", at: str = "") -> None:
         """Record a fault; `at` narrows the place down."""
@@ -56,6 +58,10 @@ class Gatherer:
     def fault(self, category: str, message: str, remedy: str = "", at: str = "") -> None:
         """Record an error."""
         self.note("error", category, message, remedy, at)
+
+    def leave(self, path: str) -> None:
+        """Remember the name of a field that is not read, or only in part, to be told at the end."""
+        self.left[path] += 1
 
     def known_keys(self, given: Mapping[str, Any], known: tuple[str, ...], at: str) -> None:
         """Complain of keys that are not known, naming the nearest that is."""
@@ -107,6 +113,13 @@ class Gatherer:
             )
             return None
         return number
+
+    def flag(self, value: Any, at: str, what: str) -> bool:
+        """Read true or false, also written as words; "false" in quotes is not true."""
+        found = {"true": True, "false": False, "": False, "none": False}.get(str(value).strip().lower())
+        if found is None:
+            self.fault("bad-flag", f"{what} is {shown(value)}", "write true or false", at)
+        return bool(found)
 
     def days(self, value: Any, at: str) -> float | None:
         """Read a span of time in days."""

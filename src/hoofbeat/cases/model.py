@@ -32,6 +32,7 @@ class Finding(_Part):
     spared: sites that were looked at and are free of it; a site in neither says nothing.
     forms: lesion-word slugs of hoofbeat.terms ("annular", "crust", "migratory").
     since_days: days between first appearance and the visit.
+    date: when it began, as written ("2024-06-01", "2024-06", "2024"); of a death, when it was.
     course: relapsing, persistent, progressive, improving, resolved.
     said: the words it was read from, when they differ from the label.
     """
@@ -43,6 +44,7 @@ class Finding(_Part):
     spared: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     since_days: float | None = Field(default=None, ge=0)
+    date: str | None = None
     course: str | None = None
     onset_age_years: float | None = Field(default=None, ge=0, le=120)
     said: str = ""
@@ -53,6 +55,7 @@ class Measurement(_Part):
 
     test: slug of a test in hoofbeat.terms ("glucagon"), or the words used if unknown.
     low, high: the laboratory's own reference range, in the same unit.
+    date: as written ("2024-06-01", "2024-06", "2024"); age_years: at it, where no date is known.
     """
 
     test: str
@@ -61,16 +64,24 @@ class Measurement(_Part):
     low: float | None = None
     high: float | None = None
     date: str | None = None
+    age_years: float | None = Field(default=None, ge=0, le=120)
     loinc: str | None = None
     said: str = ""
 
 
 class Treatment(_Part):
-    """One treatment tried, and what it did: none, partial, complete, relapse or worse."""
+    """One treatment tried, and what it did to the rash: none, partial, complete, relapse or worse.
+
+    date: when it was begun, as written; age_years: at it, where no date is known.
+    kind: None for a drug, or where it is not said. code: its id in another list ("NCIT:C15189").
+    """
 
     name: str
     response: Literal["none", "partial", "complete", "relapse", "worse", "unknown"] = "unknown"
     date: str | None = None
+    age_years: float | None = Field(default=None, ge=0, le=120)
+    kind: Literal["procedure", "radiation", "regimen"] | None = None
+    code: str | None = None
 
 
 class Case(_Part):

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
+from hoofbeat.cases.actions import RESPONSE, TREATMENT
+from hoofbeat.cases.checks import is_death
+from hoofbeat.cases.dates import BEGAN, BEGAN_AT_AGE, time_element, to_timestamp
 from hoofbeat.cases.model import Case, Finding, Measurement, State, Treatment
-from hoofbeat.cases.phenopacket import COURSE, FORM, NOT_ASKED, RESPONSE, SAID, SINCE, SITE, SPARED
+from hoofbeat.cases.phenopacket import (
+    COURSE,
+    FORM,
+    NOT_ASKED,
+    ONSET_AGE,
+    PRIOR,
+    SAID,
+    SINCE,
+    SITE,
+    SPARED,
+)
 from hoofbeat.cases.times import write_days, write_years
 from hoofbeat.terms import find_test, lesion_word, load_ontology, site
 
@@ -17,13 +32,17 @@ def to_phenopacket(case: Case, *, created: str | None = None) -> dict[str, Any]:
     """Return a case as a phenopacket (protobuf JSON names); reading it back gives the same case.
 
     created: ISO timestamp for metaData; now by default. A site is a modifier. So is a site that is spared,
-    under an id of our own, lest a reader that does not know it take it for one involved.
+    under an id of our own, lest a reader that does not know it take it for one involved. Death is told as a
+    finding and, for readers that look there, as the vital status.
     """
     subject: dict[str, Any] = {"id": case.id, "sex": _SEX[case.sex]}
     if case.age_years is not None:
         subject["timeAtLastEncounter"] = {"age": {"iso8601duration": write_years(case.age_years)}}
     if case.setting:
         subject["alternateIds"] = [f"hoofbeat:setting/{case.setting}"]
+    if death := next((f for f in case.findings if is_death(f)), None):
+        moment = time_element(death.date, death.onset_age_years)
+        subject["vitalStatus"] = {"status": "DECEASED"} | ({"timeOfDeath": moment} if moment else {})
     packet: dict[str, Any] = {"id": case.id, "subject": subject}
     packet["phenotypicFeatures"] = [_feature(f) for f in case.findings]
     if case.measurements:
@@ -34,13 +53,16 @@ def to_phenopacket(case: Case, *, created: str | None = None) -> dict[str, Any]:
     diseases: list[dict[str, Any]] = [
         {"term": {"id": i, "label": label}} for i, label in zip(case.truth, labels, strict=False)
     ]
-    diseases += [
-        {"term": {"id": "hoofbeat:prior", "label": p}, "excluded": True} for p in case.prior_diagnoses
-    ]
+    diseases += [{"term": _prior(words), "excluded": True} for words in case.prior_diagnoses]
     if diseases:
         packet["diseases"] = diseases
     packet["metaData"] = _meta(case, created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     return packet
+
+
+def _prior(words: str) -> dict[str, str]:
+    known = re.fullmatch(r"(.+) \[([A-Za-z]+:\S+)\]", words)
+    return {"id": known[2], "label": known[1]} if known else {"id": PRIOR, "label": words}
 
 
 def _feature(finding: Finding) -> dict[str, Any]:
@@ -54,12 +76,14 @@ def _feature(finding: Finding) -> dict[str, Any]:
         modifiers.append({"id": COURSE + finding.course, "label": finding.course})
     if finding.since_days is not None:
         modifiers.append({"id": SINCE + write_days(finding.since_days), "label": "since"})
+    if finding.date is not None and finding.onset_age_years is not None:
+        modifiers.append({"id": ONSET_AGE + write_years(finding.onset_age_years), "label": "onset at age"})
     if finding.state is State.NOT_ASKED:
         modifiers.append({"id": NOT_ASKED, "label": "not asked"})
     if modifiers:
         feature["modifiers"] = modifiers
-    if finding.onset_age_years is not None:
-        feature["onset"] = {"age": {"iso8601duration": write_years(finding.onset_age_years)}}
+    if onset := time_element(finding.date, finding.onset_age_years):
+        feature["onset"] = onset
     if finding.said:
         feature["description"] = f"{SAID}:{finding.said}"
     return feature
@@ -81,17 +105,37 @@ def _measurement(m: Measurement) -> dict[str, Any]:
         quantity["referenceRange"] = spread
     label = m.said or (known.name if known else m.test)
     out: dict[str, Any] = {"assay": {"id": code, "label": label}, "value": {"quantity": quantity}}
-    if m.date:
-        out["timeObserved"] = {"timestamp": f"{m.date}T00:00:00Z"}
+    if observed := time_element(m.date, m.age_years):
+        out["timeObserved"] = observed
     return out
 
 
 def _treatment(t: Treatment) -> dict[str, Any]:
-    code = f"hoofbeat:treatment/{t.date or ''}"
-    return {
-        "treatment": {"agent": {"id": code, "label": t.name}},
-        "responseToTreatment": {"id": RESPONSE + t.response, "label": t.response},
-    }
+    term = {"id": t.code or TREATMENT, "label": t.name}
+    moment = time_element(t.date, t.age_years)
+    done: dict[str, Any]
+    if t.kind == "procedure":
+        done = {"procedure": {"code": term, **({"performed": moment} if moment else {})}}
+    elif t.kind == "regimen":
+        done = {"therapeuticRegimen": {"ontologyClass": term, **({"startTime": moment} if moment else {})}}
+    elif t.kind == "radiation":
+        if moment:  # the standard has no place for when it was given
+            kept = quote(t.date or write_years(t.age_years or 0.0), safe="")
+            term["id"] = f"{TREATMENT}/{kept}" + (f"/{quote(t.code, safe='')}" if t.code else "")
+        done = {"radiationTherapy": {"modality": term}}
+    else:
+        done = {"treatment": {"agent": term, **({"doseIntervals": [_dose(t)]} if moment else {})}}
+    return done | {"responseToTreatment": {"id": RESPONSE + t.response, "label": t.response}}
+
+
+def _dose(t: Treatment) -> dict[str, Any]:
+    """When a drug was begun; the standard has no place for a year, a month or an age of it."""
+    if t.date is None:
+        age = write_years(t.age_years or 0.0)
+        return {"scheduleFrequency": {"id": BEGAN_AT_AGE + age, "label": f"begun at age {age}"}}
+    if stamp := to_timestamp(t.date):
+        return {"interval": {"start": stamp}}
+    return {"scheduleFrequency": {"id": BEGAN + t.date, "label": f"begun {t.date}"}}
 
 
 def _meta(case: Case, created: str) -> dict[str, Any]:

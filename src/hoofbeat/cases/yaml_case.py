@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import yaml
 
+from hoofbeat.cases.dates import first_day, with_spans
 from hoofbeat.cases.gather import Gatherer, Place, shown
 from hoofbeat.cases.model import Case, Finding, Measurement, Setting, State, Treatment
 from hoofbeat.cases.times import write_days
@@ -24,9 +25,12 @@ _TOP = (
     "truth",
     "publications",
 )
-_FINDING = ("is", "where", "spared", "forms", "since", "course", "absent", "not_asked", "onset_age", "said")
-_MEASUREMENT = ("test", "value", "unit", "low", "high", "date", "loinc", "said")
-_TREATMENT = ("name", "response", "date")
+_FINDING = (
+    "is", "where", "spared", "forms", "since", "date", "course", "absent", "not_asked", "onset_age", "said",
+)  # fmt: skip
+_MEASUREMENT = ("test", "value", "unit", "low", "high", "date", "age", "loinc", "said")
+_TREATMENT = ("name", "response", "date", "age", "kind", "code")
+_KINDS = ("procedure", "radiation", "regimen")
 _RESPONSES = get_args(Treatment.model_fields["response"].annotation)
 _COURSES = ("relapsing", "persistent", "progressive", "improving", "resolved")
 
@@ -111,17 +115,18 @@ def case_from_mapping(data: Mapping[str, Any], gather: Gatherer, *, default_id: 
             _at(data, "setting"),
         )
         setting = None
-    findings = [_finding(x, n, gather) for n, x in enumerate(_list(data, "findings", gather), 1)]
-    measurements = [_measurement(x, n, gather) for n, x in enumerate(_list(data, "measurements", gather), 1)]
-    treatments = [_treatment(x, n, gather) for n, x in enumerate(_list(data, "treatments", gather), 1)]
+    found = [_finding(x, n, gather) for n, x in enumerate(_list(data, "findings", gather), 1)]
+    measured = [_measurement(x, n, gather) for n, x in enumerate(_list(data, "measurements", gather), 1)]
+    treated = [_treatment(x, n, gather) for n, x in enumerate(_list(data, "treatments", gather), 1)]
+    measurements, treatments = tuple(m for m in measured if m), tuple(t for t in treated if t)
     return Case(
         id=str(data.get("id") or default_id),
         age_years=age,
         sex=gather.sex(data.get("sex"), _at(data, "sex")),
         setting=setting,
-        findings=tuple(f for f in findings if f),
-        measurements=tuple(m for m in measurements if m),
-        treatments=tuple(t for t in treatments if t),
+        findings=with_spans((f for f in found if f), measurements, treatments),
+        measurements=measurements,
+        treatments=treatments,
         prior_diagnoses=tuple(str(x) for x in _list(data, "prior_diagnoses", gather)),
         truth=tuple(str(x) for x in _list(data, "truth", gather)),
         publications=tuple(str(x) for x in _list(data, "publications", gather)),
@@ -184,10 +189,19 @@ def _finding(item: Any, number: int, gather: Gatherer) -> Finding | None:
         spared=spared,
         forms=forms,
         since_days=gather.days(item.get("since"), at),
+        date=_began(item.get("date"), gather, at),
         course=_course(item.get("course"), gather, at),
         onset_age_years=onset,
         said=str(item.get("said", "")),
     )
+
+
+def _began(value: Any, gather: Gatherer, at: str) -> str | None:
+    if value is not None and first_day(str(value)) is None:
+        gather.note(
+            "warning", "bad-date", f"{shown(value)} is no date", "write 2026-03-14, 2026-03 or 2026", at
+        )
+    return _optional(value)
 
 
 def _course(value: Any, gather: Gatherer, at: str) -> str | None:
@@ -255,6 +269,7 @@ def _measurement(item: Any, number: int, gather: Gatherer) -> Measurement | None
         low=ends[0],
         high=ends[1],
         date=_optional(item.get("date")),
+        age_years=_age_at(item, gather, at),
         loinc=_optional(item.get("loinc")),
         said=str(item.get("said") or (item["test"] if known and known.slug != item["test"] else "")),
     )
@@ -283,7 +298,30 @@ def _treatment(item: Any, number: int, gather: Gatherer) -> Treatment | None:
         remedy = "one of: " + ", ".join(_RESPONSES)
         gather.fault("bad-response", f"Unknown response {shown(response)}", remedy, at)
         response = "unknown"
-    return Treatment(name=str(item["name"]), response=response, date=_optional(item.get("date")))
+    kind = item.get("kind")
+    if kind is not None and kind not in _KINDS:
+        gather.fault(
+            "bad-kind", f"Unknown kind {shown(kind)}", f"one of: {', '.join(_KINDS)}; or nothing", at
+        )
+        kind = None
+    return Treatment(
+        name=str(item["name"]),
+        response=response,
+        date=_optional(item.get("date")),
+        age_years=_age_at(item, gather, at),
+        kind=kind,
+        code=_optional(item.get("code")),
+    )
+
+
+def _age_at(item: Mapping[str, Any], gather: Gatherer, at: str) -> float | None:
+    """The age at a value or a treatment; a date goes before it."""
+    if item.get("age") is None:
+        return None
+    if item.get("date") is not None:
+        gather.note("warning", "date-and-age", "Both a date and an age are given", "the date is used", at)
+        return None
+    return gather.age(item["age"], at)
 
 
 def to_yaml(case: Case) -> str:
@@ -297,17 +335,18 @@ def to_yaml(case: Case) -> str:
         top["setting"] = case.setting
     top["findings"] = [_finding_out(f) for f in case.findings]
     if case.measurements:
-        top["measurements"] = [
-            {k: v for k in _MEASUREMENT if (v := getattr(m, k)) not in (None, "")} for m in case.measurements
-        ]
+        top["measurements"] = [_out(m, _MEASUREMENT) for m in case.measurements]
     if case.treatments:
-        top["treatments"] = [
-            {k: v for k in _TREATMENT if (v := getattr(t, k)) is not None} for t in case.treatments
-        ]
+        top["treatments"] = [_out(t, _TREATMENT) for t in case.treatments]
     for key in ("prior_diagnoses", "truth", "publications"):
         if getattr(case, key):
             top[key] = list(getattr(case, key))
     return yaml.safe_dump(top, sort_keys=False, allow_unicode=True)
+
+
+def _out(part: Measurement | Treatment, keys: tuple[str, ...]) -> dict[str, Any]:
+    values = {k: getattr(part, "age_years" if k == "age" else k) for k in keys}
+    return {k: v for k, v in values.items() if v not in (None, "")}
 
 
 def _finding_out(finding: Finding) -> dict[str, Any]:
@@ -320,10 +359,10 @@ def _finding_out(finding: Finding) -> dict[str, Any]:
         out["forms"] = [lesion_word(w).name for w in finding.forms]
     if finding.since_days is not None:
         out["since"] = write_days(finding.since_days)
-    if finding.course:
-        out["course"] = finding.course
-    if finding.onset_age_years is not None:
-        out["onset_age"] = finding.onset_age_years
+    later = {
+        "date": finding.date, "course": finding.course, "onset_age": finding.onset_age_years,
+    }  # fmt: skip
+    out.update({k: v for k, v in later.items() if v not in (None, "")})
     if finding.state is State.ABSENT:
         out["absent"] = True
     elif finding.state is State.NOT_ASKED:
