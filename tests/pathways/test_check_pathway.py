@@ -188,3 +188,32 @@ def test_an_added_folder_wins_and_a_broken_one_is_said(folder: Path, monkeypatch
     with pytest.raises(KnowledgeError) as fault:
         load_pathway("tinea")
     assert fault.value.remedy
+
+
+def test_a_visit_may_name_only_declared_work(folder: Path) -> None:
+    def break_it(content: dict[str, Any]) -> None:
+        content["options"][0]["follow_up"][0]["procedures"] = ["x_ray"]
+
+    assert "unknown-fact" in faults(folder, break_it, "treatments.yaml")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"again": {"test": "no such test", "is": "raised"}},
+        {"precedes": {"procedure": "x_ray", "of": ["HP:0000988"]}},
+        {"response": {"to": "x_ray", "is": ["none"]}},
+    ],
+)
+def test_new_words_of_conditions_name_only_what_is_declared(folder: Path, when: dict[str, Any]) -> None:
+    def break_it(content: dict[str, Any]) -> None:
+        content["facts"]["long_unhelped"]["when"] = when
+
+    assert faults(folder, break_it) & {"unknown-fact", "unknown-test"}
+
+
+def test_work_needs_words(folder: Path) -> None:
+    def break_it(content: dict[str, Any]) -> None:
+        del content["procedures"]["eus"]["words"]
+
+    assert faults(folder, break_it)

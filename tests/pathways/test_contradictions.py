@@ -52,6 +52,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     },
     "bad-date": {"treatments": [{"name": "octreotide", "date": "last spring"}]},
     "after-visit": {"treatments": [{"name": "octreotide", "date": "2026-05-01"}]},
+    "treatment-not-understood": {"treatments": [{"name": "surgery"}]},
     "before-birth": {"age": 20, "treatments": [{"name": "octreotide", "date": "1990-05-01"}]},
     "present-and-absent": {"findings": ["glucagonoma", {"is": "glucagonoma", "absent": True}]},
 }
@@ -116,3 +117,33 @@ def test_a_label_without_its_grounds_is_pointed_out() -> None:
 def test_another_diagnosis_in_the_past_is_no_label() -> None:
     found = walked("pseudoglucagonoma", findings=["celiac disease"], prior_diagnoses=["psoriasis"])
     assert found.contradictions == ()
+
+
+def test_a_value_dated_after_the_visit_is_not_used() -> None:
+    late = {"test": "glucagon", "value": 1600, "unit": "pg/mL", "date": "2027-03-05"}
+    found = walked(findings=["necrolytic migratory erythema"], measurements=[late])
+    assert found.here.id == "blood"
+    assert found.contradictions[0].category == "after-visit"
+    assert "is not used" in found.contradictions[0].message
+
+
+def test_an_age_in_years_does_not_contradict_a_biopsy() -> None:
+    rash = {"is": "necrolytic migratory erythema", "onset_age": 58}
+    biopsy = {"name": "skin biopsy", "date": "2025-10-01"}
+    assert walked(age=58, findings=["glucagonoma", rash], treatments=[biopsy]).contradictions == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "findings", "category"),
+    [
+        ({"ct_or_mri": "negative"}, [], "clean-image-of-tumour"),
+        ({"ct_or_mri": "negative", "eus": "positive"}, [], ""),
+        ({"spread": "localised"}, ["neoplasm of the liver"], "localised-beside-liver-tumour"),
+        ({"spread": "metastatic"}, ["neoplasm of the liver"], ""),
+    ],
+)
+def test_what_is_told_is_held_against_the_findings(
+    given: dict[str, str], findings: list[str], category: str
+) -> None:
+    found = {i.category for i in walked(given=given, findings=["glucagonoma", *findings]).contradictions}
+    assert found == ({category} if category else set())

@@ -21,7 +21,7 @@ TOP = {
 ACTION = {
     "id", "title", "description", "textEquivalent", "priority", "reason", "documentation", "condition",
     "relatedAction", "participant", "groupingBehavior", "selectionBehavior", "requiredBehavior",
-    "definitionCanonical", "action",
+    "definitionCanonical", "action", "timingTiming",
 }  # fmt: skip
 CODES = {
     "status": {"draft", "active", "retired", "unknown"},
@@ -144,3 +144,32 @@ def test_mermaid_marks_the_way_of_a_case() -> None:
     assert "the case is here" in drawn
     assert drawn.count("==>|") == len(walked.way)
     assert "==>" not in to_mermaid(load_pathway())
+
+
+def action(identifier: str) -> dict[str, Any]:
+    found = to_plan_definition(load_pathway("glucagonoma"))
+    return next(a for a in actions(found) if a["id"] == identifier)
+
+
+def test_a_condition_says_its_facts_by_meaning_and_by_what_decides_them() -> None:
+    (applies, _) = (c["expression"] for c in action("blood.confounder")["condition"])
+    assert "something else that raises glucagon" in applies["description"]
+    assert "glucagon below 2.5 x upper limit" in applies["description"]
+    assert "Cirrhosis" in applies["expression"]
+
+
+def test_no_name_of_a_fact_or_threshold_stands_for_itself(plan: dict[str, Any]) -> None:
+    slug = plan["url"].rpartition(":")[2]
+    file = load_pathway(slug).file
+    coined = {name.replace("_", " ") for name in (*file.facts, *file.thresholds) if name.count("_") > 1}
+    said = " ".join(c["expression"]["expression"] for a in actions(plan) for c in a.get("condition", []))
+    assert not {name for name in coined if name in said}
+
+
+def test_an_option_carries_cautions_evidence_and_how_often_it_is_followed() -> None:
+    option = action("option.resection")
+    assert "Mind: prevention of thrombosis around surgery" in option["textEquivalent"]
+    assert "(single published patients with this tumour)" in option["textEquivalent"]
+    repeat = action("option.resection.imaging")["timingTiming"]["repeat"]
+    assert (repeat["period"], repeat["periodMax"], repeat["periodUnit"]) == (365.0, 730.0, "d")
+    assert repeat["boundsDuration"]["value"] == 3650.0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hoofbeat.cases import read_case
+from hoofbeat.errors import UsageError
 from hoofbeat.pathways import OptionView, PathwayResult, load_pathway, pathway
 
 TUMOUR = "glucagonoma"
@@ -103,7 +104,7 @@ def test_nodes_with_tumour_bring_the_visits_closer() -> None:
 
 
 def test_without_a_date_the_visits_are_told_in_days_after_the_treatment() -> None:
-    found = weigh(TUMOUR, treatments=[{"name": "resection"}])
+    found = weigh(TUMOUR, treatments=[{"name": "resection of the tumour"}])
     states = {due.state for due in found.schedule}
     assert states == {"undated", "any time"}
 
@@ -118,3 +119,47 @@ def test_follow_up_ends_with_its_last_year() -> None:
     old = {**RESECTED, "date": "2010-01-10"}
     found = weigh(TUMOUR, treatments=[old])
     assert {due.state for due in found.schedule if due.until} <= {"ended", "any time"}
+
+
+def test_a_localised_tumour_that_surgeons_cannot_remove_is_not_for_removal() -> None:
+    told = {"spread": "localised", "resectable": "no"}
+    assert option(weigh(TUMOUR, given=told), "resection").state == "does not apply"
+
+
+def test_a_caution_is_shown_as_a_condition_unless_it_is_known() -> None:
+    says = [c.says for c in option(weigh(TUMOUR), "anticoagulation").cautions]
+    assert any(s.endswith("(if so: thrombosis of a vein or pulmonary embolism)") for s in says)
+    clot = option(weigh(TUMOUR, "deep venous thrombosis"), "anticoagulation").cautions
+    assert [c.says for c in clot if c.here] == ["with a thrombosis full dose is the question, not prevention"]
+
+
+def test_a_caution_that_the_case_refutes_is_left_out() -> None:
+    absent = [{"is": word, "absent": True} for word in ("venous thrombosis", "pulmonary embolism")]
+    says = [c.says for c in option(weigh(TUMOUR, *absent), "anticoagulation").cautions]
+    assert says
+    assert not any("thrombosis" in s for s in says)
+
+
+def test_no_caution_states_as_a_fact_what_is_only_its_condition() -> None:
+    for known in load_pathway().options:
+        for caution in (*known.cautions, *known.interactions):
+            assert "on record" not in caution.says, known.id
+
+
+def test_the_schedule_runs_from_the_last_operation_of_a_name() -> None:
+    found = weigh(TUMOUR, treatments=[{**RESECTED, "date": "2014-01-10"}, RESECTED])
+    first = next(due for due in found.schedule if due.look == "visit, glucagon and HbA1c")
+    assert first.start == "2025-04-10"
+
+
+def test_an_image_on_record_moves_the_next_one() -> None:
+    scan = {"name": "CT of the abdomen", "date": "2025-09-01"}
+    found = weigh(TUMOUR, treatments=[RESECTED, scan])
+    due = next(due for due in found.schedule if due.look == "CT or MRI of the abdomen")
+    assert (due.last_done, due.state) == ("2025-09-01", "upcoming")
+
+
+@pytest.mark.parametrize("told", [{"ki67": -5}, {"ki67": 150}, {"probability": 5}, {"years_clear": -1}])
+def test_a_number_that_cannot_be_is_refused(told: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="outside"):
+        weigh(TUMOUR, given=told)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hoofbeat.cases import Case, Treatment, read_case
 from hoofbeat.pathways import Timeline, load_pathway, timeline
-from hoofbeat.pathways.timeline import read_date
+from hoofbeat.pathways.dates import last_day, read_date
 
 WAY = load_pathway("glucagonoma")
 OPERATION = {"name": "distal pancreatectomy", "response": "complete", "date": "2024-02-20"}
@@ -119,6 +119,54 @@ def test_the_delay_runs_from_the_first_sign() -> None:
     )
     assert found.delay.first_sign == "Skin rash"
     assert (found.delay.to_visit, found.delay.to_proof, found.delay.to_treatment) == (730.5, 582.5, 628.5)
+
+
+def test_a_year_is_no_day_and_what_overlaps_decides_nothing() -> None:
+    resected = {**OPERATION, "date": "2024"}
+    found = line(visit="2026-01-06", measurements=[glucagon(1240, "2024-06")], treatments=[resected])
+    assert found.responses[0].glucagon == ""
+    assert (found.recurrences, found.course.get("glucagon_high_after_resection")) == ((), None)
+    later = line(visit="2026-01-06", measurements=[glucagon(1240, "2025-06")], treatments=[resected])
+    assert later.course["glucagon_high_after_resection"] is True
+
+
+def test_an_age_in_years_is_no_day() -> None:
+    rash = {"is": "necrolytic migratory erythema", "onset_age": 58}
+    found = line(visit="2026-01-01", age=58, findings=["glucagonoma", rash], treatments=[OPERATION])
+    event = next(e for e in found.events if e.kind == "finding" and e.day is not None)
+    assert (event.first, event.last) == (-365.25, 0.0)
+    assert found.recurrences[0].sign == "rash"  # a year and a half after the operation at the earliest
+    near = line(
+        visit="2026-01-01",
+        age=58,
+        findings=["glucagonoma", rash],
+        treatments=[{**OPERATION, "date": "2025-11-15"}],
+    )
+    assert near.recurrences == ()
+
+
+def test_jaundice_after_resection_is_no_returning_rash() -> None:
+    new = {"is": "jaundice", "since": "30 days"}
+    assert line(visit="2026-01-01", findings=["glucagonoma", new], treatments=[OPERATION]).recurrences == ()
+
+
+def test_the_latest_value_after_resection_decides() -> None:
+    values = [glucagon(1138, "2024-01-05"), glucagon(170, "2024-03-25"), glucagon(60, "2024-09-01")]
+    found = line(visit="2026-01-01", measurements=values, treatments=[OPERATION])
+    assert (found.recurrences, found.course["glucagon_high_after_resection"]) == ((), False)
+    risen = line(
+        visit="2026-01-01", measurements=[*values, glucagon(300, "2025-09-01")], treatments=[OPERATION]
+    )
+    assert [back.date for back in risen.recurrences] == ["2025-09-01"]
+
+
+@pytest.mark.parametrize(
+    ("text", "last"), [("2024", "2024-12-31"), ("2024-02", "2024-02-29"), ("2024-02-20", "2024-02-20")]
+)
+def test_a_date_ends_when_it_can_last_be(text: str, last: str) -> None:
+    found = last_day(text)
+    assert found is not None
+    assert found.isoformat() == last
 
 
 @pytest.mark.parametrize("text", ["2024", "2024-02", "2024-02-20", "2024-02-20T10:00:00Z"])

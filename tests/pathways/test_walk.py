@@ -14,6 +14,7 @@ from hoofbeat.pathways import PathwayResult, load_pathway, pathway, walk
 NME = {"is": "necrolytic migratory erythema"}
 TUMOUR = {"is": "glucagonoma"}
 BIOPSY = {"is": "HP:0034801"}
+LONG = {"is": "skin rash", "since": "1 year"}
 
 
 def at(
@@ -37,11 +38,8 @@ def test_nothing_known_stays_at_the_start() -> None:
     [
         ("E1", {"findings": [{"is": "skin erosion", "forms": ["annular", "crust"]}]}),
         ("E1", {"findings": [NME]}),
-        ("E2", {"findings": [{"is": "skin rash", "since": "1 year"}, "glossitis"]}),
-        (
-            "E2",
-            {"findings": ["skin rash", "anemia"], "treatments": [{"name": "mometasone", "response": "none"}]},
-        ),
+        ("E2", {"findings": [LONG, "glossitis"], "treatments": [{"name": "mometasone", "response": "none"}]}),
+        ("E2", {"findings": [LONG, "anemia"], "treatments": [{"name": "prednisolone"}]}),
         ("E3", {"findings": ["skin rash", "diabetes mellitus", "weight loss"]}),
         ("E4", {"findings": ["skin rash", "deep venous thrombosis"]}),
         ("E5", {"findings": ["skin rash", "primary hyperparathyroidism"]}),
@@ -93,8 +91,7 @@ def test_a_normal_glucagon_does_not_end_the_search_when_the_rash_is_typical(
 
 
 def test_a_normal_glucagon_ends_it_when_the_rash_is_not() -> None:
-    case = [{"is": "skin rash", "since": "1 year"}, "glossitis", BIOPSY]
-    found = at(*case, measurements=[glucagon(40)])
+    found = at(LONG, "glossitis", BIOPSY, measurements=[glucagon(40)], treatments=["clobetasol"])
     assert (found.here.id, found.here.kind) == ("unlikely", "end")
 
 
@@ -150,7 +147,7 @@ def test_a_confirmed_recurrence_is_staged_again() -> None:
 
 @pytest.mark.parametrize(("years", "place"), [(4, "follow_up"), (10, "discharged")])
 def test_follow_up_ends_after_ten_years(years: int, place: str) -> None:
-    treated = [{"name": "enucleation", "response": "complete"}]
+    treated = [{"name": "enucleation of the tumour", "response": "complete"}]
     assert at(TUMOUR, treatments=treated, given={"years_clear": years}).here.id == place
 
 
@@ -233,3 +230,100 @@ def test_a_disease_without_a_pathway_is_said() -> None:
 def test_a_loaded_pathway_walks_the_same() -> None:
     case = read_case({"findings": [NME]})
     assert walk(case, load_pathway()) == pathway(case)
+
+
+NO_TREATMENT = [
+    "somatostatin-receptor PET", "octreotide scan", "hip surgery", "no surgery", "surgery refused",
+    "planned surgery", "fluorouracil cream for actinic keratosis", "gastric bypass surgery 2012", "surgery",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_TREATMENT)
+def test_a_scan_or_another_operation_is_no_treatment_of_the_tumour(name: str) -> None:
+    found = at({**NME, "since": "8 months"}, TUMOUR, treatments=[{"name": name, "date": "2026-01-05"}])
+    assert found.here.id == "stage"
+
+
+def test_a_raised_glucagon_is_taken_again_before_images_where_the_rash_is_not_typical() -> None:
+    first = glucagon(90, date="2026-01-01")
+    case = [LONG, "weight loss", "diabetes mellitus", BIOPSY]
+    found = at(*case, measurements=[first])
+    assert found.here.id == "blood"
+    assert "glucagon_again" in {step.id for step in found.next}
+    assert at(*case, measurements=[first, glucagon(120, date="2026-02-01")]).here.id == "imaging"
+    assert at(*case, measurements=[first, glucagon(60, date="2026-02-01")]).here.id == "unlikely"
+    assert at(*case, measurements=[first], given={"glucagon_fell": "no"}).here.id == "imaging"
+
+
+@pytest.mark.parametrize(
+    ("value", "findings", "place"),
+    [
+        (600, [LONG], "imaging"),
+        (90, [NME], "imaging"),
+        (405, [LONG], "imaging"),
+        (405, [LONG, "cirrhosis"], "blood"),
+        (150, [LONG, "cirrhosis"], "blood"),
+    ],
+)
+def test_images_follow_a_raised_glucagon_only_when_nothing_else_explains_it(
+    value: float, findings: list[Any], place: str
+) -> None:
+    assert at(*findings, BIOPSY, measurements=[glucagon(value)]).here.id == place
+
+
+def test_advice_that_the_case_gives_reason_for_is_told_when_it_was_passed_over() -> None:
+    found = at(NME, BIOPSY, "cirrhosis", measurements=[glucagon(150)])
+    assert found.here.id == "imaging"
+    assert {"confounder", "glucagon_again", "immunofluorescence"} <= {step.id for step in found.gaps}
+    assert "no_site_excludes" not in {step.id for step in found.gaps}
+
+
+@pytest.mark.parametrize(
+    "treatments", [[], [{"name": "clobetasol", "response": "complete"}], [{"name": "levothyroxine"}]]
+)
+def test_a_rash_without_a_failed_treatment_is_not_suspected_for_its_years(treatments: list[Any]) -> None:
+    assert (
+        at({"is": "skin rash", "since": "10 years"}, "depression", treatments=treatments).here.id == "suspect"
+    )
+
+
+@pytest.mark.parametrize("name", ["punch biopsies", "shave biopsy", "skin biopsy"])
+def test_a_biopsy_is_known_by_its_names(name: str) -> None:
+    assert "several_specimens" not in {s.id for s in at(NME, TUMOUR, treatments=[name]).gaps}
+
+
+RASH = {**NME, "since": "2 years"}
+IMAGES = [{"name": "CT of the abdomen", "date": "2026-01-03"}, {"name": "EUS", "date": "2026-01-05"}]
+
+
+def grounds(*treatments: Any) -> list[bool | None]:
+    absent = {"is": "glucagonoma", "absent": True}
+    values = [glucagon(300, date="2026-01-01")]
+    found = at(RASH, absent, disease="pseudoglucagonoma", measurements=values, treatments=list(treatments))
+    assert found.label is not None
+    return [ground.met for ground in found.label.grounds]
+
+
+@pytest.mark.parametrize("image", ["CT of the chest", "MRI of the brain", "PET/CT of the abdomen"])
+def test_an_image_of_another_part_is_no_ground_of_the_label(image: str) -> None:
+    assert grounds({"name": image, "date": "2026-01-03"}, IMAGES[1])[0] is None
+    assert grounds(*IMAGES)[0] is True
+
+
+@pytest.mark.parametrize(
+    ("cause", "day", "met"),
+    [
+        ("topical steroid stopped", "2026-01-05", None),
+        ("morphine for pain", "2020-01-05", None),
+        ("parenteral nutrition", "2026-01-02", None),
+        ("parenteral nutrition", None, None),
+        ("parenteral nutrition", "2020-01-02", True),
+        ("methadone", "2026-01-02", None),
+        ("methadone", None, True),
+        ("glucagon infusion", "2020-01-02", True),
+    ],
+)
+def test_only_what_came_before_the_rash_is_its_cause(
+    cause: str, day: str | None, *, met: bool | None
+) -> None:
+    assert grounds(*IMAGES, {"name": cause, "date": day})[2] is met

@@ -36,7 +36,11 @@ def unused_issues(way: Pathway, places: Places, where: str) -> Iterator[Issue]:
     moments = [part for _, part in places if isinstance(part, Moment)]
     asked: dict[str, set[str | None]] = {
         "facts": {c.fact for c in conditions},
-        "procedures": {c.procedure for c in conditions} | {m.procedure for m in moments},
+        "procedures": {
+            *(name for c in conditions for name in _procedures(c, way)),
+            *(m.procedure for m in moments),
+            *(name for option in way.options for visit in option.follow_up for name in visit.procedures),
+        },
         "told": {c.given.name for c in conditions if c.given},
         "thresholds": set(_thresholds_asked(conditions)),
     }
@@ -45,6 +49,13 @@ def unused_issues(way: Pathway, places: Places, where: str) -> Iterator[Issue]:
             if name not in names:
                 message = f"{field}: {name!r} is declared and nothing asks for it"
                 yield Issue("warning", "unused", message, "use it or remove it", where)
+
+
+def _procedures(condition: Condition, way: Pathway) -> set[str]:
+    named = [condition.procedure]
+    named += [condition.precedes.procedure] if condition.precedes else []
+    named += [condition.response.to] if condition.response else []
+    return {name for name in named if name and name in way.file.procedures}
 
 
 def _thresholds_asked(conditions: Sequence[Condition]) -> Iterator[str]:
@@ -61,8 +72,9 @@ def _faults(condition: Condition, way: Pathway) -> Iterator[tuple[str, str]]:
     file = way.file
     if condition.fact is not None and condition.fact not in file.facts:
         yield "unknown-fact", f"there is no fact {condition.fact!r}"
-    if condition.procedure is not None and condition.procedure not in file.procedures:
-        yield "unknown-fact", f"there is no procedure {condition.procedure!r}"
+    for name in (condition.procedure, condition.precedes.procedure if condition.precedes else None):
+        if name is not None and name not in file.procedures:
+            yield "unknown-fact", f"there is no procedure {name!r}"
     if condition.done is not None and file.stage(condition.done) is None:
         yield "unknown-fact", f"there is no stage {condition.done!r}"
     if condition.course is not None and condition.course not in COURSE_FACTS:
@@ -75,10 +87,13 @@ def _faults(condition: Condition, way: Pathway) -> Iterator[tuple[str, str]]:
 def _term_faults(condition: Condition) -> Iterator[tuple[str, str]]:
     onto = load_ontology()
     terms = (*(condition.present or ()), *(condition.absent or ()))
-    for term in (*terms, *(condition.lasting.of if condition.lasting else ())):
+    terms += condition.lasting.of if condition.lasting else ()
+    terms += condition.precedes.of if condition.precedes else ()
+    for term in terms:
         if onto.resolve(term).status != "current":
             yield "unknown-term", f"{term} is not a current term of the pinned ontology"
-    for test in (condition.measured, condition.value.test if condition.value else None):
+    asked = (part.test for part in (condition.value, condition.again) if part)
+    for test in (condition.measured, *asked):
         known = find_test(test) if test else None
         if test and (known is None or known.slug != test):
             yield "unknown-test", f"there is no test {test!r}"
@@ -95,6 +110,8 @@ def _term_faults(condition: Condition) -> Iterator[tuple[str, str]]:
 def _treatment_faults(condition: Condition, way: Pathway) -> Iterator[tuple[str, str]]:
     named = condition.treated or (condition.response.to if condition.response else None)
     known = {option.id for option in way.options} | {option.kind for option in way.options}
+    if condition.response:
+        known |= set(way.file.procedures)
     if named is not None and named not in known:
         yield "unknown-fact", f"there is no treatment {named!r}"
 

@@ -95,6 +95,7 @@ def pathway_issues(way: Pathway, knowledge: Knowledge, *, where: str = "") -> li
         *_citations(places, knowledge, where or way.slug),
         *_twice(way, file),
         *_options(way, f"{where or way.slug}/{TREATMENTS}"),
+        *_follow_up(way, f"{where or way.slug}/{TREATMENTS}"),
         *_causes(way, knowledge, file),
     ]
 
@@ -202,6 +203,14 @@ def _options(way: Pathway, where: str) -> Iterator[Issue]:
     for name in (rules.resection, *rules.tumour_directed):
         if name not in ids:
             yield _fault("unknown-option", f"course names the option {name!r}", where)
+
+
+def _follow_up(way: Pathway, where: str) -> Iterator[Issue]:
+    """Procedures that a follow-up names and the pathway does not declare."""
+    for option in way.options:
+        for name in {n for visit in option.follow_up for n in visit.procedures}:
+            if name not in way.file.procedures:
+                yield _fault("unknown-fact", f"option {option.id}: there is no procedure {name!r}", where)
 
 
 def _causes(way: Pathway, knowledge: Knowledge, where: str) -> Iterator[Issue]:

@@ -37,10 +37,28 @@ class Value(Piece):
 
 
 class Responded(Piece):
-    """What a treatment (an option's id or its kind) is said to have done."""
+    """What a treatment (an option's id or kind, or a procedure) is said to have done."""
 
     to: str
     one_of: tuple[Answer, ...] = Field(alias="is", min_length=1)
+
+
+class Again(Piece):
+    """A test was repeated, and its latest value is raised, or normal (not above its upper limit)."""
+
+    test: str
+    outcome: Literal["raised", "normal"] = Field(alias="is")
+
+
+class Precedes(Piece):
+    """Work on record came before these findings began.
+
+    Without dates it is taken to have done so; surely: only where the dates show it.
+    """
+
+    procedure: str
+    of: tuple[str, ...] = Field(min_length=1)
+    surely: bool = False
 
 
 class Given(Piece):
@@ -71,9 +89,9 @@ class Condition(Piece):
     all, any, not: of other conditions. not_shown: of a condition that is not known to be so.
     fact: a named fact of the pathway. present, absent: HPO ids, kinds of them included; values measured
     count as the findings they amount to. lasting: how long. shape: lesion words. only_at: the rash is at
-    these body sites and at no other. measured, value: tests of hoofbeat.terms. treated, response:
-    treatments tried. procedure: work that was done. done: a stage passed with all it asks. given: told from
-    outside. course: what the timeline shows. age: years.
+    these body sites and at no other. measured, value, again: tests of hoofbeat.terms. treated, response:
+    treatments tried. procedure, precedes: work that was done, and before what. done: a stage passed with
+    all it asks. given: told from outside. course: what the timeline shows. age: years.
     """
 
     every: tuple[Condition, ...] | None = Field(default=None, alias="all")
@@ -88,9 +106,11 @@ class Condition(Piece):
     only_at: tuple[str, ...] | None = None
     measured: str | None = None
     value: Value | None = None
+    again: Again | None = None
     treated: str | None = None
     response: Responded | None = None
     procedure: str | None = None
+    precedes: Precedes | None = None
     done: str | None = None
     given: Given | None = None
     course: str | None = None

@@ -79,9 +79,11 @@ def _asked(condition: Condition, facts: CaseFacts) -> Verdict:
         "only_at": facts.only_at,
         "measured": facts.measured,
         "value": facts.value,
+        "again": facts.again,
         "treated": facts.treated,
         "response": facts.responded,
         "procedure": facts.procedure,
+        "precedes": facts.precedes,
         "done": facts.done,
         "given": facts.told,
         "course": facts.course,
@@ -91,7 +93,7 @@ def _asked(condition: Condition, facts: CaseFacts) -> Verdict:
     holds, said = askers[word](getattr(condition, word))
     if holds is None:
         means = facts.pathway.file.told[condition.given.name].means if condition.given else ""
-        return Verdict(None, (), (means or in_words(condition),))
+        return Verdict(None, (), (means or in_words(condition, facts.pathway.file),))
     return Verdict(holds, (said,) if said else ())
 
 

@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from hoofbeat.cases import Case, State, check_case
 from hoofbeat.errors import Issue
 from hoofbeat.pathways.conditions import decide
-from hoofbeat.pathways.events import DAYS_A_YEAR, Event
+from hoofbeat.pathways.dates import date_fault, read_date
+from hoofbeat.pathways.events import Event
 from hoofbeat.pathways.facts import CaseFacts
-from hoofbeat.pathways.model import Moment, Order
-from hoofbeat.pathways.timeline import names, read_date
+from hoofbeat.pathways.model import Moment
+from hoofbeat.pathways.naming import names
 from hoofbeat.pathways.views import label_view
 from hoofbeat.terms import find_test, load_ontology, read_measurement
 
 # Spans are given in months and years; a biopsy some days "before" the rash is the same visit.
 _ORDER_SLACK_DAYS = 7.0
-# Days by which an age in whole years and a date may differ.
-_BIRTH_SLACK_DAYS = 400.0
 
 
 def contradictions(case: Case, facts: CaseFacts) -> list[Issue]:
@@ -31,6 +30,7 @@ def contradictions(case: Case, facts: CaseFacts) -> list[Issue]:
         *(issue for issue in check_case(case) if issue.level == "error"),
         *_values_against_findings(case),
         *_dates(case, facts),
+        *_unclear(facts),
         *_orders(facts),
         *_conflicts(facts),
         *_label(case, facts),
@@ -83,55 +83,63 @@ def _dates(case: Case, facts: CaseFacts) -> Iterator[Issue]:
     ]
     visit = read_date(facts.timeline.visit)
     for where, text in items:
-        day = read_date(text)
+        day, fault = read_date(text), date_fault(text, visit, case.age_years)
         if text and day is None:
             message = f"{text[:30]!r} is no date"
             yield Issue("warning", "bad-date", message, "write 2026-03-14, 2026-03 or 2026", where)
-        elif day and visit and day > visit:
-            message = f"{where} is dated {day}, after the visit on {visit}"
-            yield Issue("error", "after-visit", message, "correct the date, or the day of the visit", where)
-        elif day and visit and case.age_years is not None:
-            before = (visit - day).days - case.age_years * DAYS_A_YEAR
-            if before > _BIRTH_SLACK_DAYS:
-                message = f"{where} is dated {day}, before the patient was born"
-                yield Issue("error", "before-birth", message, "correct the date or the age", where)
+        elif fault == "after-visit":
+            message = f"{where} is dated {day}, after the visit on {visit}, and is not used"
+            yield Issue("error", fault, message, "correct the date, or the day of the visit", where)
+        elif fault == "before-birth":
+            message = f"{where} is dated {day}, before the patient was born, and is not used"
+            yield Issue("error", fault, message, "correct the date or the age", where)
+
+
+def _unclear(facts: CaseFacts) -> Iterator[Issue]:
+    """Lines that may be work or treatment the pathway asks for, and do not say so clearly enough."""
+    for number, item in enumerate(facts.case.treatments, 1):
+        name = facts.wording.unclear(item.name)
+        if name:
+            message = f"treatment {number} is not taken for “{name}”: it does not say of what, or of another"
+            remedy = "if it is meant, name it with its organ (CT of the abdomen), one treatment a line"
+            yield Issue("warning", "treatment-not-understood", message, remedy, f"treatment {number}")
 
 
 def _orders(facts: CaseFacts) -> Iterator[Issue]:
     for order in facts.pathway.file.orders:
         earlier = _moments(order.earlier, facts)
         later = _moments(order.later, facts)
-        if earlier and later and _wrong(order, earlier, later):
-            first = max(earlier, key=_when) if order.every else min(earlier, key=_when)
-            then = min(later, key=_when)
-            message = f"{order.says}: {then.what} {_said(then)}, {first.what} {_said(first)}"
-            yield Issue("error", order.id, message, order.remedy, order.id)
+        if earlier and later:
+            first = max(earlier, key=_first) if order.every else min(earlier, key=_first)
+            then = min(later, key=_last)
+            slack = 0.0 if order.every else _ORDER_SLACK_DAYS
+            # only what cannot be otherwise: the latest day of the one lies before the earliest of the other
+            if _last(then) < _first(first) - slack:
+                message = f"{order.says}: {then.what} {_said(then)}, {first.what} {_said(first)}"
+                yield Issue("error", order.id, message, order.remedy, order.id)
 
 
-def _wrong(order: Order, earlier: list[Event], later: list[Event]) -> bool:
-    first = max(map(_when, earlier)) if order.every else min(map(_when, earlier))
-    slack = 0.0 if order.every else _ORDER_SLACK_DAYS
-    return min(map(_when, later)) < first - slack
+def _first(event: Event) -> float:
+    return event.first if event.first is not None else 0.0
 
 
-def _when(event: Event) -> float:
-    return event.day if event.day is not None else 0.0
+def _last(event: Event) -> float:
+    return event.last if event.last is not None else 0.0
 
 
 def _said(event: Event) -> str:
-    return f"on {event.date}" if event.date else f"{-_when(event):.0f} days before the visit"
+    return f"on {event.date}" if event.date else f"{-(event.day or 0.0):.0f} days before the visit"
 
 
 def _moments(moment: Moment, facts: CaseFacts) -> list[Event]:
     """The dated events that a moment means."""
     onto, found = load_ontology(), []
-    words = facts.pathway.file.procedures[moment.procedure].words if moment.procedure else ()
     for event in facts.timeline.events:
         if event.day is None:
             continue
         named = event.kind == "finding" and any(onto.is_a(event.term, t) for t in moment.present)
-        done = event.kind == "treatment" and bool(words) and names(event.what, words)
-        given = event.kind == "treatment" and bool(moment.treated) and moment.treated in event.kinds
+        done = bool(moment.procedure) and moment.procedure in event.work
+        given = bool(moment.treated) and moment.treated in event.kinds
         anything = moment.anything and event.kind != "finding"
         if named or done or given or anything:
             found.append(event)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from hoofbeat.pathways.events import Delay, Event, Recurrence, Response
 from hoofbeat.pathways.model import CourseRules
 from hoofbeat.terms import load_ontology
 
-_SKIN = "HP:0000951"
 _GLUCAGON = "HP:0030688"
 _PANCREAS_TUMOURS = ("HP:0002894", "HP:6000409", "HP:0030404", "HP:0030405")
 
@@ -22,9 +21,7 @@ def responses_of(events: Sequence[Event], rules: CourseRules | None) -> list[Res
 def _response(treated: Event, events: Sequence[Event], rules: CourseRules | None) -> Response:
     before, after = _around(treated, events, rules)
     ratio = after.value / before.value if before and after and after.value and before.value else None
-    days = None
-    if after and after.day is not None and treated.day is not None:
-        days = after.day - treated.day
+    days = _between(treated, after) if after else None
     return Response(
         treatment=treated.what,
         kinds=treated.kinds,
@@ -35,7 +32,7 @@ def _response(treated: Event, events: Sequence[Event], rules: CourseRules | None
         times_limit_after=after.times_limit if after else None,
         days=days,
         ratio=None if ratio is None else round(ratio, 3),
-        glucagon=_verdict(ratio, after, days, treated, rules),
+        glucagon=_verdict(ratio, after, treated, rules),
     )
 
 
@@ -46,17 +43,14 @@ def _around(
     values = [e for e in events if e.kind == "measurement" and e.what == "glucagon"]
     directed = {rules.resection, *rules.tumour_directed} if rules else set()
     nexts = [
-        e.day
+        e.first
         for e in events
-        if e.kind == "treatment" and e.day is not None and treated.day is not None and e.day > treated.day
-        if directed & set(e.kinds)
+        if e.kind == "treatment" and e.first is not None and directed & set(e.kinds) and e.follows(treated)
     ]
     until = min(nexts, default=float("inf"))
     resection = rules is not None and rules.resection in treated.kinds
-    earlier = [v for v in values if v.day is not None and treated.day is not None and v.day < treated.day]
-    later = [
-        v for v in values if v.day is not None and treated.day is not None and treated.day < v.day <= until
-    ]
+    earlier = [v for v in values if treated.follows(v)]
+    later = [v for v in values if v.follows(treated) and (v.last or 0.0) <= until]
     if resection and not later:
         later = [v for v in values if v.note == "after resection"]
         earlier = earlier or [v for v in values if not v.note and v.day is None]
@@ -64,13 +58,13 @@ def _around(
 
 
 def _verdict(
-    ratio: float | None, after: Event | None, days: float | None, treated: Event, rules: CourseRules | None
+    ratio: float | None, after: Event | None, treated: Event, rules: CourseRules | None
 ) -> Literal["", "normal", "fell", "residual", "unchanged", "rose"]:
     if after is None:
         return ""
     if after.times_limit is not None and after.times_limit <= 1:
         return "normal"
-    if rules and rules.resection in treated.kinds and _is_residual(after, days, rules):
+    if rules and rules.resection in treated.kinds and _is_residual(after, treated, rules):
         return "residual"
     if ratio is None:
         return ""
@@ -78,48 +72,58 @@ def _verdict(
     return "fell" if ratio < 0.8 else "rose" if ratio > 1.25 else "unchanged"
 
 
-def _is_residual(after: Event, days: float | None, rules: CourseRules) -> bool:
-    late = days is not None and days >= rules.residual_days.low
-    return late and after.times_limit is not None and after.times_limit >= rules.residual_multiple.middle
+def _between(earlier: Event, later: Event) -> float | None:
+    """Days from one event to another, by the days that stand for them."""
+    return later.day - earlier.day if later.day is not None and earlier.day is not None else None
+
+
+def _is_residual(after: Event, removal: Event, rules: CourseRules) -> bool:
+    """A high glucagon, for certain so long after the tumour was removed that it should have fallen."""
+    if after.first is None or removal.last is None or after.times_limit is None:
+        return False
+    late = after.first - removal.last >= rules.residual_days.low
+    return late and after.times_limit >= rules.residual_multiple.middle
 
 
 def recurrences_of(
     events: Sequence[Event], responses: Sequence[Response], rules: CourseRules | None
 ) -> list[Recurrence]:
-    """Return the signs that it came back: a relapse as said, a rash or a glucagon after resection."""
+    """Return the signs that it came back: a relapse as said, a rash or a glucagon after resection.
+
+    Of several values after the resection the latest decides. What cannot be told apart in time decides
+    nothing.
+    """
     found = [Recurrence(sign="rash", after=r.treatment, date=None) for r in responses if r.rash == "relapse"]
-    if rules is None:
+    last = _last_removal(events, rules)
+    if rules is None or last is None:
         return found
-    removals = [e for e in events if rules.resection in e.kinds]
-    if not removals:
-        return found
-    last = removals[-1]
-    found += [
-        _back("rash", event, last)
-        for event in _rash(events)
-        if event.day is not None and last.day is not None and event.day > last.day
-    ]
-    for event in events:
-        if event.kind != "measurement" or event.what != "glucagon":
-            continue
-        after = event.day - last.day if event.day is not None and last.day is not None else None
+    found += [_back("rash", event, last) for event in _returns(events, rules)]
+    values = [e for e in events if e.kind == "measurement" and e.what == "glucagon"]
+    dated = [v for v in values if v.follows(last)]
+    for event in [*dated[-1:], *(v for v in values if v.day is None)]:
         said = event.note == "at recurrence" and (event.times_limit or 0) > 1
-        if said or _is_residual(event, after, rules):
+        if said or _is_residual(event, last, rules):
             found.append(_back("glucagon", event, last))
     return found
 
 
+def _last_removal(events: Sequence[Event], rules: CourseRules | None) -> Event | None:
+    """The last removal of the tumour; one without a date may be the last."""
+    return next((e for e in reversed(events) if rules and rules.resection in e.kinds), None)
+
+
 def _back(sign: Literal["rash", "glucagon"], event: Event, last: Event) -> Recurrence:
-    after = event.day - last.day if event.day is not None and last.day is not None else None
-    return Recurrence(sign=sign, after=last.what, date=event.date, days_after=after)
+    return Recurrence(sign=sign, after=last.what, date=event.date, days_after=_between(last, event))
 
 
-def _rash(events: Iterable[Event]) -> list[Event]:
-    onto = load_ontology()
+def _returns(events: Sequence[Event], rules: CourseRules) -> list[Event]:
+    """Rashes that began after the last removal of the tumour; jaundice and other signs are none."""
+    onto, last = load_ontology(), _last_removal(events, rules)
     return [
         e
         for e in events
-        if e.kind == "finding" and onto.resolve(e.term).status == "current" and onto.is_a(e.term, _SKIN)
+        if last and e.kind == "finding" and e.follows(last) and onto.resolve(e.term).status == "current"
+        if any(onto.is_a(e.term, term) for term in rules.rash)
     ]
 
 
@@ -172,15 +176,21 @@ def course_of(
     back = [r for r in recurrences if r.after in of_removal]
     if any(r.sign == "rash" for r in back):
         found["rash_back_after_resection"] = True
-        returns = [r.days_after for r in back if r.sign == "rash" and r.days_after is not None]
-        measured = [r.days for r in removals if r.days is not None]
-        if returns and any(day >= min(returns) for day in measured):
+        if _measured_after_return(events, rules):
             found["glucagon_measured_after_return"] = True
     if any(r.sign == "glucagon" for r in back):
         found["glucagon_high_after_resection"] = True
-    elif any(r.glucagon == "normal" for r in removals):
+    elif removals and removals[-1].glucagon == "normal":
         found["glucagon_normal_after_resection"] = True
         found["glucagon_high_after_resection"] = False
-    if any(e.note == "at recurrence" for e in events) and removals:
+    # a value "at recurrence" without a limit cannot be judged, and its words are taken for it
+    if removals and any(e.note == "at recurrence" and e.times_limit is None for e in events):
         found.setdefault("glucagon_high_after_resection", True)
     return found
+
+
+def _measured_after_return(events: Sequence[Event], rules: CourseRules) -> bool:
+    """Whether glucagon was measured, for certain, once the rash was back."""
+    began = min((e.last for e in _returns(events, rules) if e.last is not None), default=None)
+    values = [e.first for e in events if e.kind == "measurement" and e.what == "glucagon"]
+    return began is not None and any(day is not None and day >= began for day in values)

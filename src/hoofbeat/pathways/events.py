@@ -21,7 +21,9 @@ class Event(Piece):
     """One thing that happened.
 
     day: days from the visit, negative before it; None when it has no date. date: as written or worked out
-    from a span. exact: false where only a span or a year was given. kinds: the options a treatment is.
+    from a span. exact: false where only a span or a year was given. first, last: the earliest and the latest
+    day it can have been; what comes before what is decided by these. kinds: the options a treatment is.
+    work: the procedures it is.
     """
 
     kind: Literal["finding", "measurement", "treatment"]
@@ -30,12 +32,19 @@ class Event(Piece):
     day: float | None = None
     date: str | None = None
     exact: bool = False
+    first: float | None = None
+    last: float | None = None
     value: float | None = None
     unit: str = ""
     times_limit: float | None = None
     response: str = ""
     kinds: tuple[str, ...] = ()
+    work: tuple[str, ...] = ()
     note: Literal["", "after resection", "at recurrence"] = ""
+
+    def follows(self, other: Event) -> bool:
+        """True if this came later than another event, for certain."""
+        return self.first is not None and other.last is not None and self.first > other.last
 
 
 class Response(Piece):

@@ -8,10 +8,12 @@ from datetime import date
 
 from hoofbeat.cases import Case, State, without_faults
 from hoofbeat.errors import UnitError, UsageError
-from hoofbeat.pathways.condition_model import Age, Given, Lasting, Responded, Value
-from hoofbeat.pathways.events import Timeline
+from hoofbeat.pathways.condition_model import Again, Age, Given, Lasting, Precedes, Responded, Value
+from hoofbeat.pathways.dates import dated_possibly, days_back
+from hoofbeat.pathways.events import Event, Timeline
 from hoofbeat.pathways.model import Pathway, Told
-from hoofbeat.pathways.timeline import kinds_of, names, timeline
+from hoofbeat.pathways.naming import Wording
+from hoofbeat.pathways.timeline import timeline
 from hoofbeat.terms import Reading, convert, find_test, load_ontology, read_measurement, site, site_regions
 
 Known = bool | None
@@ -32,10 +34,11 @@ class CaseFacts:
         visit: date | None = None,
     ) -> None:
         self.pathway = pathway
-        self.case = without_faults(case)
+        self.case = dated_possibly(without_faults(case), visit)
         self.given = _given(given or {}, pathway.file.told)
+        self.wording = Wording.of(pathway)
         rules = pathway.treatments.course if pathway.treatments else None
-        self.timeline: Timeline = timeline(self.case, options=pathway.options, rules=rules, visit=visit)
+        self.timeline: Timeline = timeline(self.case, rules=rules, visit=visit, wording=self.wording)
         self.done_stages: set[str] = set()
         self._readings = _readings(self.case)
         self._kinds = {o.id: o.kind for o in pathway.options}
@@ -86,17 +89,16 @@ class CaseFacts:
     def lasting(self, ask: Lasting) -> tuple[Known, str]:
         """Whether one of these findings has been there that long."""
         onto, days = load_ontology(), self.threshold(ask.at_least)
-        known = False
+        known = open_still = False
         for finding in self.case.findings:
             if finding.state is not State.PRESENT or not any(onto.is_a(finding.term, t) for t in ask.of):
                 continue
-            start = finding.since_days
-            if start is None and finding.onset_age_years is not None and self.case.age_years is not None:
-                start = max(0.0, self.case.age_years - finding.onset_age_years) * 365.25
-            if start is not None and start >= days:
-                return True, f"{finding.label} for {start:.0f} days"
-            known = known or start is not None
-        return (False if known else None), ""
+            backs = days_back(finding, self.case.age_years)
+            if backs and backs[0] >= days:
+                return True, f"{finding.label} for {backs[0]:.0f} days"
+            if backs:
+                known, open_still = True, open_still or backs[1] >= days
+        return (False if known and not open_still else None), ""
 
     def shape(self, words: tuple[str, ...]) -> tuple[Known, str]:
         """Whether a present finding is described by one of these lesion words."""
@@ -152,30 +154,67 @@ class CaseFacts:
         except UnitError:
             return None
 
+    def again(self, ask: Again) -> tuple[Known, str]:
+        """Whether the latest of several values of a test is raised, or normal; not known without a repeat.
+
+        A second value counts as a repeat when it has another date, or when neither of them has one.
+        """
+        values = [e for e in self.timeline.events if e.kind == "measurement" and e.what == ask.test]
+        known = [e for e in values if e.times_limit is not None]
+        dated = [e for e in known if e.day is not None]
+        repeated = dated if dated and dated[-1].follows(dated[0]) else [e for e in known if e.day is None]
+        if len(repeated) < 2:
+            return None, ""
+        latest = repeated if repeated[0].day is None else repeated[-1:]
+        raised = any((e.times_limit or 0.0) > 1 for e in latest)
+        said = f"{ask.test} again {latest[-1].value:.4g} {latest[-1].unit}"
+        return raised == (ask.outcome == "raised"), said
+
     def treated(self, what: str) -> tuple[Known, str]:
         """Whether a treatment, by its option's id or kind, is on record; silence leaves it open."""
-        for item in self.case.treatments:
-            if any(what in (i, self._kinds[i]) for i in kinds_of(item.name, self.pathway.options)):
-                return True, item.name
-        return None, ""
+        item = next(iter(self._of_kind(what)), None)
+        return (True, item.what) if item else (None, "")
 
     def responded(self, ask: Responded) -> tuple[Known, str]:
         """Whether such a treatment is said to have done one of these."""
-        known = False
-        for item in self.case.treatments:
-            if any(ask.to in (i, self._kinds[i]) for i in kinds_of(item.name, self.pathway.options)):
-                if item.response in ask.one_of:
-                    return True, f"{item.name}: {item.response}"
-                known = known or item.response != "unknown"
-        return (False if known else None), ""
+        items = self._of_kind(ask.to)
+        for item in items:
+            if item.response in ask.one_of:
+                return True, f"{item.what}: {item.response}"
+        return (False if any(item.response != "unknown" for item in items) else None), ""
+
+    def _of_kind(self, what: str) -> list[Event]:
+        """The treatments of an option or a kind of option, or the work of a procedure."""
+        return [
+            e
+            for e in self.timeline.events
+            if e.kind == "treatment" and (what in e.work or any(what in (i, self._kinds[i]) for i in e.kinds))
+        ]
 
     def procedure(self, name: str) -> tuple[Known, str]:
         """Whether work of this kind is on record among the treatments."""
-        words = self.pathway.file.procedures[name].words
-        for item in self.case.treatments:
-            if names(item.name, words):
-                return True, item.name
-        return None, ""
+        item = next((e for e in self.timeline.events if name in e.work), None)
+        return (True, item.what) if item else (None, "")
+
+    def precedes(self, ask: Precedes) -> tuple[Known, str]:
+        """Whether work on record came before the first of these findings."""
+        onto = load_ontology()
+        began = [
+            e
+            for e in self.timeline.events
+            if e.kind == "finding" and e.first is not None and any(onto.is_a(e.term, t) for t in ask.of)
+        ]
+        start = min(began, key=lambda e: e.first or 0.0, default=None)
+        open_still = ""
+        for work in (e for e in self.timeline.events if ask.procedure in e.work):
+            if start is not None and start.follows(work):
+                return True, work.what
+            if start is None or not work.follows(start):
+                open_still = work.what
+        if open_still:
+            return (None, "") if ask.surely else (True, open_still)
+        item = self.procedure(ask.procedure)[1]
+        return (False, f"{item}, after it began") if item else (None, "")
 
     def told(self, ask: Given) -> tuple[Known, str]:
         """A fact told from outside."""
@@ -235,5 +274,13 @@ def _given(given: Mapping[str, str | float], told: Mapping[str, Told]) -> dict[s
             raise UsageError(f"{name} is {value!r}, not a number", remedy=f"{name}=0.5") from fault
         if not math.isfinite(number):
             raise UsageError(f"{name} is {value!r}, not a number", remedy=f"{name}=0.5")
+        _check_range(name, number, fact)
         found[name] = number
     return found
+
+
+def _check_range(name: str, number: float, fact: Told) -> None:
+    low, high = (0.0, 1.0) if fact.chance else (fact.low, fact.high)
+    if (low is not None and number < low) or (high is not None and number > high):
+        span = f"{low:g} to {high:g}" if low is not None and high is not None else f"{low or 0:g} or more"
+        raise UsageError(f"{name} is {number:g}, outside {span}", remedy=f"a number from {span}")

@@ -10,7 +10,6 @@ from hoofbeat.pathways.events import Event
 from hoofbeat.pathways.facts import CaseFacts
 from hoofbeat.pathways.model import Option, Visit
 from hoofbeat.pathways.result import Due
-from hoofbeat.pathways.timeline import kinds_of
 from hoofbeat.pathways.views import span
 
 # A schedule's first line within a day of the treatment is no visit but a standing watch.
@@ -20,30 +19,28 @@ _STANDING_DAYS = 1.0
 def schedule(facts: CaseFacts) -> tuple[Due, ...]:
     """Return the follow-up of every treatment on record, the most pressing first.
 
-    Days are counted from the treatment's date; without one, the line is "undated" and says only how long
-    after. A visit counts as done when one of its tests has a later date.
+    Days are counted from the last treatment of its kind; without a date, the line is "undated" and says only
+    how long after. A visit counts as done when one of its tests or procedures has a later date.
     """
     found: list[Due] = []
     by_id = {option.id: option for option in facts.pathway.options}
-    seen: set[tuple[str, str]] = set()
-    for item in reversed(facts.case.treatments):
-        for kind in kinds_of(item.name, facts.pathway.options):
-            option = by_id[kind]
-            event = next(
-                (e for e in facts.timeline.events if e.kind == "treatment" and e.what == item.name), None
-            )
-            for visit in option.follow_up:
-                if (kind, visit.id) not in seen:
-                    seen.add((kind, visit.id))
-                    found.append(_due(visit, option, item.name, event, facts))
+    given = [e for e in facts.timeline.events if e.kind == "treatment"]
+    # undated ones stand last among the events, and may not hide a date
+    latest = [*reversed([e for e in given if e.date]), *(e for e in given if not e.date)]
+    seen: set[str] = set()
+    for event in latest:
+        for kind in event.kinds:
+            if kind not in seen:
+                seen.add(kind)
+                found += [_due(visit, by_id[kind], event, facts) for visit in by_id[kind].follow_up]
     order = ("not on record", "due", "upcoming", "any time", "undated", "ended")
     return tuple(
         sorted(found, key=lambda due: (order.index(due.state), due.start or "", due.option, due.look))
     )
 
 
-def _due(visit: Visit, option: Option, treatment: str, event: Event | None, facts: CaseFacts) -> Due:
-    begun = _day(event.date) if event else None
+def _due(visit: Visit, option: Option, event: Event, facts: CaseFacts) -> Due:
+    begun = _day(event.date)
     seen = _day(facts.timeline.visit)
     done = _last_done(visit, event, facts)
     closer = visit.sooner_when is not None and decide(visit.sooner_when, facts).holds is True
@@ -53,7 +50,7 @@ def _due(visit: Visit, option: Option, treatment: str, event: Event | None, fact
     first = span(visit.first)
     assert first is not None  # noqa: S101 (first is never None: it is not optional in the file)
     return Due(
-        treatment=treatment,
+        treatment=event.what,
         option=option.id,
         look=visit.look,
         first=first,
@@ -104,15 +101,17 @@ def _state(
     return "due" if seen <= end else "not on record"
 
 
-def _last_done(visit: Visit, event: Event | None, facts: CaseFacts) -> date | None:
-    if event is None or event.day is None:
-        return None
+def _last_done(visit: Visit, event: Event, facts: CaseFacts) -> date | None:
     days = [
         _day(e.date)
         for e in facts.timeline.events
-        if e.kind == "measurement" and e.what in visit.tests and e.day is not None and e.day > event.day
+        if e.follows(event) and (_is_test(e, visit) or set(e.work) & set(visit.procedures))
     ]
     return max((d for d in days if d), default=None)
+
+
+def _is_test(event: Event, visit: Visit) -> bool:
+    return event.kind == "measurement" and event.what in visit.tests
 
 
 def _day(text: str | None) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hoofbeat.knowledge import Amount, Frequency
 from hoofbeat.pathways.condition_model import Condition, Piece
@@ -22,20 +22,49 @@ class Fact(Piece):
 class Told(Piece):
     """A fact told from outside: what it means, and the words it may have; a number where there are none.
 
-    chance: the number is a chance, which is shown only where chances are.
+    low, high: between which the number lies. chance: the number is a chance, which is shown only where
+    chances are.
     """
 
     means: str
     words: tuple[str, ...] = ()
     unit: str = ""
+    low: float | None = None
+    high: float | None = None
     chance: bool = False
 
 
-class Procedure(Piece):
-    """Work that is recorded among the treatments of a case ("CT", "skin biopsy"), by its words."""
+class Loose(Piece):
+    """Words that mean something only in company: beside one of these (or alone), and without any of those."""
+
+    words: tuple[str, ...] = Field(min_length=1)
+    beside: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+class Named(Piece):
+    """What is recognised among the treatments of a case: by words that are enough, or by words in company."""
 
     name: str
-    words: tuple[str, ...] = Field(min_length=1)
+    words: tuple[str, ...] = ()
+    loose: tuple[Loose, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_words(self) -> Named:
+        if not self.words and not self.loose:
+            raise ValueError("say words, or loose words")
+        return self
+
+
+class Procedure(Named):
+    """Work that is recorded among the treatments of a case ("CT of the abdomen", "skin biopsy")."""
+
+
+class Undone(Piece):
+    """Words for what did not take place: anywhere in the line, or before what they deny."""
+
+    anywhere: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
 
 class Step(Piece):
@@ -190,6 +219,7 @@ class PathwayFile(Piece):
     thresholds: dict[str, Amount] = Field(default_factory=dict)
     told: dict[str, Told] = Field(default_factory=dict)
     procedures: dict[str, Procedure] = Field(default_factory=dict)
+    not_done: Undone = Undone()
     facts: dict[str, Fact] = Field(default_factory=dict)
     stages: tuple[Stage, ...] = Field(min_length=1)
     ends: tuple[End, ...] = Field(min_length=1)
@@ -220,7 +250,7 @@ class Effect(Piece):
 
 
 class Caution(Piece):
-    """What to mind; shown always, and pointed out where its condition holds in the case."""
+    """What to mind: always, or when its condition holds; never where the case refutes it."""
 
     says: str
     when: Condition | None = None
@@ -231,14 +261,15 @@ class Caution(Piece):
 class Visit(Piece):
     """One line of a follow-up schedule: days after the treatment, how often, until when.
 
-    change_means: what a change found then would mean, and what to consider. tests: those whose dates show
-    that it was done. sooner: when a tighter interval holds, in words,
+    change_means: what a change found then would mean, and what to consider. tests, procedures: those whose
+    dates show that it was done. sooner: when a tighter interval holds, in words,
     as a condition, and as days.
     """
 
     id: str
     look: str
     tests: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
     first: Amount
     every: Amount | None = None
     until: Amount | None = None
@@ -250,13 +281,11 @@ class Visit(Piece):
     judged: str = ""
 
 
-class Option(Piece):
+class Option(Named):
     """A treatment to consider: for whom, what it does, what to mind, and what must follow it."""
 
     id: str
-    name: str
     kind: str
-    words: tuple[str, ...] = Field(min_length=1)
     method: str
     eligible: Condition
     effects: tuple[Effect, ...] = ()
@@ -278,12 +307,14 @@ class CourseRules(Piece):
     """When a course counts as settled or not: numbers the timeline needs.
 
     residual_multiple: times the upper limit that glucagon may not exceed from residual_days on after
-    resection. clears_days: within how long the rash should be gone.
+    resection. clears_days: within how long the rash should be gone. rash: HPO ids of what counts as the rash
+    when it comes back, kinds of them included.
     """
 
     residual_multiple: Amount
     residual_days: Amount
     clears_days: Amount
+    rash: tuple[str, ...] = ("HP:0000988",)
     resection: str
     tumour_directed: tuple[str, ...]
     after_words: tuple[str, ...] = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hoofbeat.knowledge import Source, load_knowledge
+from hoofbeat.knowledge import Amount, Source, in_words, load_knowledge
+from hoofbeat.pathways import words
 from hoofbeat.pathways.condition_model import Condition
-from hoofbeat.pathways.model import Branch, Option, Pathway, Stage, Step
-from hoofbeat.pathways.words import in_words
+from hoofbeat.pathways.model import Branch, Caution, Option, Pathway, PathwayFile, Stage, Step, Visit
 
 CANONICAL = "urn:hoofbeat:pathway"
 # Conditions are written in our own words: FHIRPath could not say "not known".
@@ -20,7 +20,8 @@ def to_plan_definition(way: Pathway) -> dict[str, Any]:
     """Return the pathway as a FHIR R4 PlanDefinition resource, ready for JSON.
 
     Stages are actions with an applicability condition (how they are reached), related to those that come
-    before; steps and treatment options are actions within them. Every citation is a relatedArtifact.
+    before; steps and treatment options are actions within them. Every citation is a relatedArtifact. The
+    description of a condition says its facts by their meaning, the expression by what decides them.
     """
     file = way.file
     actions = [_stage(stage, way) for stage in file.stages]
@@ -54,7 +55,7 @@ def to_plan_definition(way: Pathway) -> dict[str, Any]:
 
 def _stage(stage: Stage, way: Pathway) -> dict[str, Any]:
     reached = [(s, b) for s in way.file.stages for b in s.branches if b.to == stage.id]
-    inner = [_step(step, stage) for step in stage.steps]
+    inner = [_step(step, stage, way.file) for step in stage.steps]
     if any(step.id == "choose" for step in stage.steps):
         inner += [_option(option, way) for option in way.options]
     return _without_empty(
@@ -65,7 +66,7 @@ def _stage(stage: Stage, way: Pathway) -> dict[str, Any]:
             "priority": _priority(stage),
             "reason": [{"text": b.because} for _, b in reached],
             "documentation": _cited(tuple(dict.fromkeys(k for _, b in reached for k in b.sources))),
-            "condition": [_applies(reached, is_start=stage.id == way.file.start)],
+            "condition": [_applies(reached, stage.id, way.file)],
             "relatedAction": [_related(s.id) for s in _unique(reached)],
             "participant": [_who(stage.who)],
             "groupingBehavior": "logical-group",
@@ -79,22 +80,35 @@ def _unique(reached: list[tuple[Stage, Branch]]) -> list[Stage]:
     return list({stage.id: stage for stage, _ in reached}.values())
 
 
-def _applies(reached: list[tuple[Stage, Branch]], *, is_start: bool) -> dict[str, Any]:
-    ways = [f"from {s.id}: {in_words(b.when)}" for s, b in reached]
-    said = " or ".join(ways) if ways else ("the start of the pathway" if is_start else "never")
-    return _condition("applicability", said)
+def _applies(reached: list[tuple[Stage, Branch]], stage: str, file: PathwayFile) -> dict[str, Any]:
+    if not reached:
+        said = "the start of the pathway" if stage == file.start else "never"
+        return {"kind": "applicability", "expression": _expression(said, said)}
+    return _reached([(f"from {s.id}: ", b.when) for s, b in reached], file)
 
 
-def _condition(kind: str, said: str) -> dict[str, Any]:
-    return {"kind": kind, "expression": {"description": said, "language": LANGUAGE, "expression": said}}
+def _reached(ways: list[tuple[str, Condition]], file: PathwayFile) -> dict[str, Any]:
+    """One condition for several ways, each with where it starts."""
+    meant = " or ".join(start + words.in_words(when, file) for start, when in ways)
+    whole = " or ".join(start + words.in_words(when, file, whole=True) for start, when in ways)
+    return {"kind": "applicability", "expression": _expression(meant, whole)}
 
 
-def _step(step: Step, stage: Stage) -> dict[str, Any]:
+def _condition(kind: str, when: Condition, file: PathwayFile) -> dict[str, Any]:
+    meant, whole = words.in_words(when, file), words.in_words(when, file, whole=True)
+    return {"kind": kind, "expression": _expression(meant, whole)}
+
+
+def _expression(meant: str, whole: str) -> dict[str, Any]:
+    return {"description": meant, "language": LANGUAGE, "expression": whole}
+
+
+def _step(step: Step, stage: Stage, file: PathwayFile) -> dict[str, Any]:
     conditions = []
     if step.when:
-        conditions.append(_condition("applicability", in_words(step.when)))
+        conditions.append(_condition("applicability", step.when, file))
     if step.done:
-        conditions.append(_condition("stop", in_words(step.done)))
+        conditions.append(_condition("stop", step.done, file))
     return _without_empty(
         {
             "id": _id(f"{stage.id}.{step.id}"),
@@ -110,54 +124,88 @@ def _step(step: Step, stage: Stage) -> dict[str, Any]:
 
 
 def _option(option: Option, way: Pathway) -> dict[str, Any]:
-    condition: Condition = option.eligible
+    minded = [_minded(c, way.file) for c in (*option.cautions, *option.interactions)]
+    said = [way.treatments.order if way.treatments else "", *_effects(option, way), *minded]
     return _without_empty(
         {
             "id": _id(f"option.{option.id}"),
             "title": option.name,
             "description": f"Consider: {option.method}",
-            "textEquivalent": f"{way.treatments.order if way.treatments else ''} "
-            + " ".join(effect.says for effect in option.effects),
-            "documentation": _cited(option.sources),
-            "condition": [_condition("applicability", in_words(condition))],
+            "textEquivalent": " ".join(part for part in said if part),
+            "documentation": _cited(_sources_of(option)),
+            "condition": [_condition("applicability", option.eligible, way.file)],
             "requiredBehavior": "could",
-            "action": [
-                {
-                    "id": _id(f"option.{option.id}.{visit.id}"),
-                    "title": visit.look,
-                    "description": f"Consider {visit.look}; {visit.change_means}",
-                    "documentation": _cited(visit.sources),
-                    "relatedAction": [
-                        {
-                            "actionId": _id(f"option.{option.id}"),
-                            "relationship": "after-start",
-                            "offsetRange": {
-                                "low": _days(visit.first.low),
-                                "high": _days(visit.first.high),
-                            },
-                        }
-                    ],
-                }
-                for visit in option.follow_up
-            ],
+            "action": [_visit(visit, option) for visit in option.follow_up],
         }
     )
+
+
+def _effects(option: Option, way: Pathway) -> list[str]:
+    """What a treatment does, each with its figures and how well it is known."""
+    levels = {level.id: level.name for level in way.treatments.levels} if way.treatments else {}
+    found = []
+    for effect in option.effects:
+        figures = "; ".join(in_words(number) for number in (effect.share, effect.amount) if number)
+        shown = f": {figures}" if figures else ""
+        found.append(f"{effect.of}: {effect.says.rstrip('.')}{shown} ({levels.get(effect.level, '')}).")
+    return found
+
+
+def _minded(caution: Caution, file: PathwayFile) -> str:
+    only_if = f" (if so: {words.in_words(caution.when, file)})" if caution.when else ""
+    return f"Mind: {caution.says}{only_if}."
+
+
+def _sources_of(option: Option) -> tuple[str, ...]:
+    effects = [key for effect in option.effects for key in effect.sources]
+    minded = [key for c in (*option.cautions, *option.interactions) for key in c.sources]
+    return tuple(dict.fromkeys((*option.sources, *effects, *minded)))
+
+
+def _visit(visit: Visit, option: Option) -> dict[str, Any]:
+    sooner = f"; {visit.sooner}" if visit.sooner else ""
+    offset = {"low": _days(visit.first.low), "high": _days(visit.first.high)}
+    after = {
+        "actionId": _id(f"option.{option.id}"),
+        "relationship": "after-start",
+        "offsetRange": offset,
+    }
+    return _without_empty(
+        {
+            "id": _id(f"option.{option.id}.{visit.id}"),
+            "title": visit.look,
+            "description": f"Consider {visit.look}; {visit.change_means}{sooner}",
+            "documentation": _cited(visit.sources),
+            "relatedAction": [after],
+            "timingTiming": _repeat(visit.every, visit.until),
+        }
+    )
+
+
+def _repeat(every: Amount | None, until: Amount | None) -> dict[str, Any]:
+    """How often a visit comes again, and for how long."""
+    if every is None:
+        return {}
+    repeat: dict[str, Any] = {"frequency": 1, "period": every.low, "periodUnit": "d"}
+    if every.high > every.low:
+        repeat["periodMax"] = every.high
+    if until is not None:
+        repeat["boundsDuration"] = _days(until.high)
+    return {"repeat": repeat}
 
 
 def _end(identifier: str, name: str, says: str, way: Pathway) -> dict[str, Any]:
     end = way.file.end(identifier)
     reached = [(s, b) for s in way.file.stages for b in s.branches if b.to == identifier]
-    stops = [in_words(stop.when) for stop in way.file.stops if stop.to == identifier]
-    said = [f"from {s.id}: {in_words(b.when)}" for s, b in reached] + [
-        f"at any stage: {stop}" for stop in stops
-    ]
+    ways = [(f"from {s.id}: ", b.when) for s, b in reached]
+    ways += [("at any stage: ", stop.when) for stop in way.file.stops if stop.to == identifier]
     return _without_empty(
         {
             "id": _id(identifier),
             "title": name,
             "description": says,
             "documentation": _cited(end.sources if end else ()),
-            "condition": [_condition("applicability", " or ".join(said))],
+            "condition": [_reached(ways, way.file)],
             "relatedAction": [_related(s.id) for s in _unique(reached)],
             "definitionCanonical": f"{CANONICAL}:{end.disease}" if end and end.disease else "",
         }
@@ -212,7 +260,8 @@ def _all_sources(way: Pathway) -> list[str]:
         found += [key for b in stage.branches for key in b.sources]
         found += [key for step in stage.steps for key in step.sources]
     found += [key for end in way.file.ends for key in end.sources]
-    found += [key for option in way.options for key in option.sources]
+    found += [key for option in way.options for key in _sources_of(option)]
+    found += [key for option in way.options for visit in option.follow_up for key in visit.sources]
     return sorted(dict.fromkeys(found))
 
 

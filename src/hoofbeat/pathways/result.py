@@ -102,7 +102,10 @@ class EffectView(_Record):
 
 
 class CautionView(_Record):
-    """What to mind; here: whether it holds in this case (None: always to be minded, or not known)."""
+    """What to mind; here: whether it holds in this case (None: always to be minded, or not known).
+
+    Where that is not known, the words say on what it depends; what the case refutes is not there.
+    """
 
     says: str
     here: bool | None = None
@@ -205,8 +208,8 @@ class PathwayResult(_Record):
     """Where a case is on a pathway, and all that follows from it.
 
     next: steps to consider at this stage; beside: steps of stages worth doing at the same visit; gaps: steps
-    of earlier stages that are not on record. options: in the order the pathway declares, which is no
-    ranking (see options_order).
+    of earlier stages that are not on record, advice that the case gives reason for among them. options: in
+    the order the pathway declares, which is no ranking (see options_order).
     """
 
     schema_version: int = SCHEMA

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hoofbeat.knowledge import Amount, Frequency, in_words, load_knowledge
+from hoofbeat.pathways import words
 from hoofbeat.pathways.conditions import Verdict, decide
 from hoofbeat.pathways.facts import CaseFacts
 from hoofbeat.pathways.model import CausePath, Caution, Effect, Label, Option, Stage, Step
@@ -89,8 +90,8 @@ def _option(option: Option, facts: CaseFacts, levels: dict[str, str]) -> OptionV
         missing=verdict.missing,
         method=option.method,
         effects=tuple(_effect(effect, levels) for effect in option.effects),
-        cautions=tuple(_caution(c, facts) for c in option.cautions),
-        interactions=tuple(_caution(c, facts) for c in option.interactions),
+        cautions=_cautions(option.cautions, facts),
+        interactions=_cautions(option.interactions, facts),
         starts=tuple(visit.look for visit in option.follow_up),
         sources=option.sources,
         judged=option.judged,
@@ -110,15 +111,25 @@ def _effect(effect: Effect, levels: dict[str, str]) -> EffectView:
     )
 
 
-def _caution(caution: Caution, facts: CaseFacts) -> CautionView:
-    verdict = decide(caution.when, facts) if caution.when else Verdict(None)
-    return CautionView(
-        says=caution.says,
-        here=verdict.holds,
-        because=verdict.because if verdict.holds else (),
-        sources=caution.sources,
-        judged=caution.judged,
-    )
+def _cautions(cautions: tuple[Caution, ...], facts: CaseFacts) -> tuple[CautionView, ...]:
+    """What to mind: what the case refutes is left out, and what it leaves open says on what it depends."""
+    found = []
+    for caution in cautions:
+        verdict = decide(caution.when, facts) if caution.when else Verdict(None)
+        if verdict.holds is False:
+            continue
+        open_still = caution.when is not None and verdict.holds is None
+        only_if = words.in_words(caution.when, facts.pathway.file) if caution.when and open_still else ""
+        found.append(
+            CautionView(
+                says=f"{caution.says} (if so: {only_if})" if only_if else caution.says,
+                here=verdict.holds,
+                because=verdict.because if verdict.holds else (),
+                sources=caution.sources,
+                judged=caution.judged,
+            )
+        )
+    return tuple(found)
 
 
 def cause_views(facts: CaseFacts) -> tuple[CauseView, ...]:

@@ -74,7 +74,7 @@ def walk(
         stages=tuple(_stages(way.file, here, visited, steps)),
         next=_wanted(steps[here]) if stage else (),
         beside=_beside(steps, stage) if stage else (),
-        gaps=tuple(s for v in dict.fromkeys(visited) if v != here for s in steps[v] if s.state == "open"),
+        gaps=tuple(s for v in dict.fromkeys(visited) if v != here for s in _gaps(facts, v, steps[v])),
         contradictions=tuple(IssueView(**issue.as_json()) for issue in contradictions(case, facts)),
         options=_weighed(facts, [*visited, here]) if stage else (),
         options_order=way.treatments.order if way.treatments else "",
@@ -182,6 +182,13 @@ def _weighed(facts: CaseFacts, passed: list[str]) -> tuple[OptionView, ...]:
     if any(stage.weighs_treatment for stage in stages):
         return views
     return tuple(view for view in views if view.state in ("given", "applies"))
+
+
+def _gaps(facts: CaseFacts, name: str, steps: tuple[StepView, ...]) -> list[StepView]:
+    """Steps that are not on record; advice only where the case itself gives the reason for it."""
+    stage = facts.pathway.file.stage(name)
+    reasoned = {step.id for step in stage.steps if step.when} if stage else set()
+    return [s for s in steps if s.state == "open" or (s.state == "advice" and s.id in reasoned)]
 
 
 def _wanted(steps: tuple[StepView, ...]) -> tuple[StepView, ...]:
