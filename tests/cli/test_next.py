@@ -114,3 +114,15 @@ def test_a_chance_that_an_input_does_not_move_is_said_once(hoofbeat, patient: Pa
     ends = re.findall(r"(?:chance|threshold) ([\d.,]+ (?:of 100|per million)) to ([\d.,]+ [a-z\d ]+)", out)
     assert ends
     assert [pair for pair in ends if pair[0] == pair[1].strip()] == []
+
+
+def test_a_glucagon_on_record_is_not_advised_again(hoofbeat, tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(
+        "age: 58\nfindings: [skin erosion, weight loss, diabetes mellitus]\n"
+        "measurements: [{test: glucagon, value: 1240, unit: pg/mL}]\n"
+    )
+    out = hoofbeat("next", path, "-s", "dermatology").out
+    assert "take a fasting glucagon" not in out
+    assert "Done already: fasting glucagon" in out
+    assert "done already" in hoofbeat("next", path, "-s", "dermatology", "--numbers", "off").out

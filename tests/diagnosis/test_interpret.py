@@ -187,7 +187,6 @@ def test_high_amino_acids_point_elsewhere() -> None:
     "call",
     [
         lambda: interpret_value("ferritin", 12, "ug/L"),
-        lambda: interpret_result("skin biopsy", "purple"),
         lambda: interpret_result("horoscope", "good"),
         lambda: interpret_result("biopsy", "unremarkable", specimens=0),
     ],
@@ -205,3 +204,176 @@ def test_every_meaning_cites_sources_that_have_a_file() -> None:
     cited += [s for r in meanings.results for m in r.meanings for s in m.sources]
     assert cited
     assert set(cited) <= set(known)
+
+
+@pytest.mark.parametrize(
+    ("test", "report", "band"),
+    [
+        ("ct", "no evidence of tumour", "otherwise"),
+        ("ct", "no focal lesion", "otherwise"),
+        ("ct", "No suspicious lesion of the pancreas.", "otherwise"),
+        ("ct", "no tumour, mass or lesion", "otherwise"),
+        ("ct", "no tumour in the liver, spleen, or pancreas", "otherwise"),
+        ("ct", "The mass could not be identified", "otherwise"),
+        ("ct", "pancreas normal, large mass in the lung", "otherwise"),
+        ("ct", "no tumour seen in the liver; 3 cm mass in the pancreatic tail", "tumour"),
+        ("ct", "no liver metastases, 3 cm mass in the tail", "tumour"),
+        ("ct", "CT without contrast: masses in the tail, no other lesion", "tumour"),
+        ("ct", "2 cm mass in the tail, not seen before", "tumour"),
+        ("sstr pet", "no pathological uptake", "otherwise"),
+        ("sstr pet", "non-avid lesion", "otherwise"),
+        ("sstr pet", "physiological uptake only", "otherwise"),
+        ("dif", "negative, no intercellular IgG", "otherwise"),
+        ("dif", "negative for IgG, IgA, C3 at the basement membrane", "otherwise"),
+        ("dif", "linear IgG, no intercellular IgG", "pattern"),
+        ("biopsy", "no pallor, no necrosis of the upper epidermis", "otherwise"),
+        ("biopsy", "spongiosis without epidermal pallor", "spongiotic"),
+        ("biopsy", "psoriasiform hyperplasia with pallor", "upper_pallor"),
+        ("biopsy", "normal skin", "otherwise"),
+        ("amino acids", "not low", "otherwise"),
+        ("amino acids", "alanine below normal", "abnormal"),
+    ],
+)
+def test_a_report_is_read_by_whole_words_and_a_negation_reaches_to_the_end_of_its_clause(
+    test: str, report: str, band: str
+) -> None:
+    assert interpret_result(test, report).band == band
+
+
+@pytest.mark.parametrize(
+    ("test", "report"),
+    [
+        ("skin biopsy", "purple"),
+        ("ct", "unclear"),
+        ("ct", "abnormal enhancement of the pancreatic tail"),
+        ("ct", "a tumour cannot be excluded"),
+        ("ct", "mass in the tail; no mass in the pancreas"),
+        ("ct", "mass in the tail of a normal pancreas"),
+        ("ct", "no change of the mass in the tail"),
+        ("ct", "mass in the lung"),
+        ("sstr pet", "uptake in liver, no uptake in the spleen"),
+        ("biopsy", "no spongiosis and pallor"),
+        ("biopsy", "epidermal pallor; nonspecific"),
+        ("amino acids", "not elevated"),
+        ("amino acids", "reduced; lysine high"),
+    ],
+)
+def test_a_report_that_contradicts_itself_or_names_nothing_is_an_issue_and_never_a_ratio(
+    test: str, report: str
+) -> None:
+    found = interpret_result(test, report)
+    assert found.ratio is None
+    assert found.band == ""
+    (issue,) = found.issues
+    assert issue.category == "report-not-understood"
+    assert issue.remedy
+    assert report not in issue.message
+
+
+def test_a_sign_of_another_disease_has_a_range_that_says_how_little_is_known() -> None:
+    found = interpret_result("biopsy", "acantholysis")
+    assert found.ratio_low is not None
+    assert found.ratio_high is not None
+    assert found.ratio_low < 1 < found.ratio_high
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("CKD", "kidney"),
+        ("steroids", "raises"),
+        ("opioids", "opioid"),
+        ("metoprolol", "lowers"),
+        ("insulin", "insulin"),
+        ("Cushing", "Cushing"),
+        ("coeliac disease", "coeliac"),
+        ("GLP-1 agonist", "lowers"),
+        ("glucagon-like peptide 1 agonist", "lowers"),
+        ("glucagon infusion", "given"),
+        ("exercise", "exercise"),
+        ("Mahvash disease", "receptor"),
+        ("diabetic ketoacidosis", "acute"),
+    ],
+)
+def test_what_else_moves_glucagon_is_known_by_the_words_people_use(word: str, name: str) -> None:
+    found = interpret_value("glucagon", 300, "pg/mL", confounders=[word])
+    assert any(name in confounder for confounder in found.confounders)
+    assert not found.issues
+
+
+def test_an_unknown_confounder_is_an_issue_and_a_denied_one_counts_as_nothing() -> None:
+    alone = interpret_value("glucagon", 300, "pg/mL")
+    for words, issues in ((["gibberish"], 1), (["no cirrhosis"], 0), (["hydrocortisone cream"], 1)):
+        found = interpret_value("glucagon", 300, "pg/mL", confounders=words)
+        assert (found.confounders, found.ratio, len(found.issues)) == ((), alone.ratio, issues)
+    assert interpret_value("zinc", 80, "ug/dL", confounders=["sepsis"]).issues[0].remedy
+
+
+def test_one_confounder_may_be_given_as_a_plain_word() -> None:
+    listed = interpret_value("glucagon", 300, "pg/mL", confounders=["cirrhosis"])
+    assert interpret_value("glucagon", 300, "pg/mL", confounders="cirrhosis") == listed
+
+
+def _with(*treatments: Treatment, date: str | None = "2024-06-10") -> tuple[str, ...]:
+    value = Measurement(test="glucagon", value=1240, unit="pg/mL", date=date)
+    (found,) = interpret_case(Case(treatments=treatments, measurements=(value,)))
+    return found.confounders
+
+
+def test_a_treatment_counts_by_what_it_is_and_by_when_it_began() -> None:
+    assert _with(Treatment(name="appendix surgery 1999")) == ()
+    assert _with(Treatment(name="stress management")) == ()
+    assert _with(Treatment(name="topical steroids"), Treatment(name="potent corticosteroids")) == ()
+    assert _with(Treatment(name="octreotide", date="2024-07-01")) == ()
+    assert _with(Treatment(name="octreotide", date="2024-05")) == ("a drug that lowers glucagon",)
+    assert _with(Treatment(name="octreotide"), date=None) == ("a drug that lowers glucagon",)
+    (name,) = _with(Treatment(name="surgery", date="2024-06-01"))
+    assert "acute" in name
+    assert _with(Treatment(name="surgery", date="2024-01-01")) == ()
+
+
+def test_a_glp1_drug_does_not_pass_for_glucagon_given() -> None:
+    case = Case(
+        treatments=(Treatment(name="glucagon-like peptide 1 agonist"),),
+        measurements=(Measurement(test="glucagon", value=1240, unit="pg/mL"),),
+    )
+    assert interpret_case(case)[0].ratio == interpret_value("glucagon", 1240, "pg/mL").ratio
+
+
+def test_a_value_within_its_own_laboratorys_range_says_so_and_does_not_speak_for_the_tumour() -> None:
+    found = interpret_value("glucagon", 450, "pg/mL", high=500)
+    assert "this laboratory" in found.says
+    assert found.ratio is not None
+    assert found.ratio_high is not None
+    assert found.ratio < 1 < found.ratio_high
+
+
+def test_a_low_zinc_is_not_counted_beside_the_low_albumin_that_carries_it() -> None:
+    alone = interpret_value("zinc", 50, "ug/dL")
+    carried = interpret_value("zinc", 50, "ug/dL", albumin=20)
+    assert (alone.band, carried.band) == ("low", "usual")
+    assert alone.ratio is not None
+    assert carried.ratio is not None
+    assert carried.ratio < 1 < alone.ratio
+    assert "corrected" in carried.remarks[0]
+    assert interpret_value("zinc", 62, "ug/dL", albumin=48).band == "usual"
+
+
+def test_an_albumin_that_cannot_be_corrects_nothing_and_is_told() -> None:
+    found = interpret_value("zinc", 50, "ug/dL", albumin=2.0)
+    assert found.corrected is None
+    assert found.issues[0].category == "impossible-value"
+
+
+def test_a_low_zinc_does_not_put_a_glucagon_off_until_zinc_has_been_tried() -> None:
+    consider = interpret_value("zinc", 50, "ug/dL").consider
+    assert "same visit" in consider
+    assert "if the rash" not in consider
+
+
+@given(st.floats(5, 34))
+def test_however_low_an_albumin_it_says_no_more_than_that_it_is_low(value: float) -> None:
+    found = interpret_value("albumin", value, "g/L")
+    assert found.ratio is not None
+    assert found.ratio_high is not None
+    assert 1 < found.ratio <= found.ratio_high < 5

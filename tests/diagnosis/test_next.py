@@ -266,3 +266,33 @@ def test_the_bench_counts_by_group_and_names_the_look_alikes(patient: Path) -> N
 def test_hardly_anybody_with_a_common_dermatosis_is_sent_for_a_glucagon() -> None:
     found = bench_next([], drawn=400).advised["common"]
     assert found.advised <= 4
+
+
+def test_an_image_or_a_trial_is_never_to_be_acted_without(patient: Path) -> None:
+    case = read_case(patient)
+    measured = (Measurement(test="glucagon", value=1240, unit="pg/mL"),)
+    for known in (case, case.model_copy(update={"measurements": measured})):
+        steps = next_steps(known, setting="dermatology").steps
+        assert {s.status for s in steps if s.kind in ("imaging", "trial")} <= {"consider", "not yet"}
+    ct = next(s for s in steps if s.id == "ct_pancreas")
+    assert (ct.status, "part of acting" in ct.why) == ("consider", True)
+
+
+def test_advice_after_the_test_speaks_of_acting_on_it_or_of_a_repeat(patient: Path) -> None:
+    case = read_case(patient)
+    high, low = (
+        advises(
+            case.model_copy(update={"measurements": (Measurement(test="glucagon", value=v, unit="pg/mL"),)}),
+            setting="dermatology",
+        )
+        for v in (1240, 60)
+    )
+    fresh = advises(case, setting="dermatology")
+    assert fresh is not None
+    assert high is not None
+    assert low is not None
+    assert (fresh.done, high.done, low.done) == (False, True, True)
+    assert high.sentence.startswith("Consider CT")
+    assert "take a fasting glucagon" not in high.sentence
+    assert "repeat" in high.sentence
+    assert "on record" in low.sentence

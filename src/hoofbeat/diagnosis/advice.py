@@ -33,6 +33,8 @@ KINDS = ("question", "examination", "laboratory", "trial", "histology", "imaging
 # Of each kind: those that tell most of the list, and those that tell most of the one grave disease.
 QUESTIONS, GRAVE_QUESTIONS = 5, 2
 _TOP, _MOVES = 3, 2
+# An image that settles a disease, or a trial of its treatment, is not waited for: it is how one acts.
+ACTING = ("trial", "imaging")
 GRAVE, GRAVE_TEST = "glucagonoma", "fasting_glucagon"
 
 
@@ -320,7 +322,7 @@ class _Plan:
         # only above the chance at which acting is right anyway can waiting for a test be the loss
         act = [t for t in thresholds if t.chance > max(t.treatment, t.acting) and what.settles]
         if act:
-            return "act", f"{act[0].name} is likely enough to act without waiting for it: {act[0].action}"
+            return _acting(what, act[0])
         if first := [self.waiting[name] for name in what.after if name in self.waiting]:
             return "not yet", f"after {first[0]}, which settles the same at less cost and harm"
         words = f"{bits:.2g} bits about the list"
@@ -367,8 +369,15 @@ class _Plan:
         )  # fmt: skip
         return advice_on(
             self.scored, number, self.line_of(number), what=what, threshold=threshold, middle=cut,
-            confounders=self.confounders,
+            confounders=self.confounders, done=candidates.is_done(self.scored, what),
         )  # fmt: skip
+
+
+def _acting(what: Investigation, t: Threshold) -> tuple[Literal["consider", "act"], str]:
+    if what.kind in ACTING:
+        passed = f"{t.name} at {_share(t.chance)} passes the {_share(t.acting)} at which acting begins"
+        return "consider", f"{passed}, and this is part of acting"
+    return "act", f"{t.name} is likely enough to act without waiting for it: {t.action}"
 
 
 def _names(what: Investigation) -> list[str]:

@@ -117,11 +117,12 @@ def possible(
             continue
         if here and (setting or "general_practice") not in what.here:
             continue
-        (done if _is_done(scored, what) else open_).append(what)
+        (done if is_done(scored, what) else open_).append(what)
     return open_, done
 
 
-def _is_done(scored: Scored, what: Investigation) -> bool:
+def is_done(scored: Scored, what: Investigation) -> bool:
+    """Whether a case already has the result of a test: as a finding, a value, or what a treatment did."""
     onto, case = load_ontology(), scored.case
     told = [f.term for f in case.findings if f.state is not State.NOT_ASKED]
     if any(onto.is_a(term, sign) for term in told for sign in (*what.finds, what.finding) if sign):

@@ -11,15 +11,18 @@ from pydantic import BaseModel, ConfigDict
 
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis import quantities
-from hoofbeat.diagnosis.outcomes import confounders_of, usual_curve
-from hoofbeat.diagnosis.yields import none_of, rates_of
+from hoofbeat.diagnosis.confounding import confounders_of, told
+from hoofbeat.diagnosis.outcomes import usual_curve
+from hoofbeat.diagnosis.unpublished import at_usual_albumin
+from hoofbeat.diagnosis.weighing import band_of, ratio_of, scaled
+from hoofbeat.diagnosis.wording import meant
+from hoofbeat.diagnosis.yields import OTHERWISE, investigation_of, none_of, rates_of
 from hoofbeat.errors import Issue, UsageError
 from hoofbeat.knowledge import (
-    Band,
     Confounder,
-    Distribution,
     ResultMeaning,
     ValueMeaning,
+    beta_range,
     in_words,
     load_interpretations,
     load_knowledge,
@@ -28,9 +31,6 @@ from hoofbeat.terms import Reading, find_test, read_measurement
 
 Assay = Literal["unknown", "radioimmunoassay", "sandwich"]
 Lesion = Literal["unknown", "fresh", "late"]
-CORRECTED_FROM = 40.0
-# The bands of glucagon below 500 pg/mL, where laboratories and assays differ.
-_BELOW_500 = 3
 
 
 class Interpretation(BaseModel):
@@ -70,16 +70,19 @@ def interpret_value(
     low: float | None = None,
     high: float | None = None,
     assay: Assay = "unknown",
-    confounders: Sequence[str] = (),
+    confounders: str | Sequence[str] = (),
     albumin: float | None = None,
     case: Case | None = None,
+    date: str | None = None,
 ) -> Interpretation:
     """Return what a laboratory value says for its disease (glucagon, zinc, albumin, haemoglobin).
 
     low, high: the laboratory's own range, in the same unit. confounders: what else may move the value, in
-    words ("cirrhosis", "not fasting", "octreotide"); those that a case names are added. albumin: in g/L, to
-    correct zinc. A value or unit that cannot be is returned as an issue with its remedy, never interpreted.
-    Raises UsageError for a test that has no interpretation.
+    words ("cirrhosis", "not fasting", "octreotide"); one that is not known is told in issues, one that is
+    denied ("no cirrhosis") counts as nothing. case: adds those it names, unless they began after date, the
+    day of the sample ("2024-06-01"). albumin: in g/L; where it is below 40, band and ratio of zinc are those
+    of the zinc corrected for it. A value or unit that cannot be is returned as an issue with its remedy,
+    never interpreted. Raises UsageError for a test that has no interpretation.
 
     >>> interpret_value("glucagon", 405, "pg/mL", high=200).excludes
     False
@@ -96,31 +99,39 @@ def interpret_value(
         sex=case.sex if case else "unknown",
         age_years=case.age_years if case else None,
     )
-    disease = load_knowledge().diseases[meaning.disease].name
-    told = f"{test} {value:g} {unit}"
+    shown = f"{test} {value:g} {unit}"
     if reading.interpretation is None:
-        says = "this value cannot be read, so that nothing follows from it"
-        return Interpretation(
-            test=meaning.test, result=told, disease=disease, says=says, issues=_clear(reading.issues, meaning)
-        )
-    found = _confounders(meaning, confounders, case, assay)
+        return _not_read(meaning, reading, shown)
+    found, unknown = _confounders(meaning, confounders, case, assay, date)
+    if meaning.bound is not None and albumin is not None:
+        read = _with_albumin(meaning, reading, albumin, found, shown)
+        return read.model_copy(update={"issues": (*read.issues, *unknown)})
     remarks = [c.advice for c in found]
     if meaning.assays and high is None:
         remarks.append(meaning.assays[assay])
     if reading.multiple_of_upper_limit and meaning.test == "glucagon":
-        told += f", {reading.multiple_of_upper_limit:.2g} times the upper limit"
-    read = _read(meaning, reading, found, told)
-    corrected = _corrected(meaning, reading.value, albumin)
-    return read.model_copy(update={"corrected": corrected, "remarks": tuple(remarks)})
+        shown += f", {reading.multiple_of_upper_limit:.2g} times the upper limit"
+    read = _read(meaning, reading, found, shown)
+    return read.model_copy(update={"remarks": tuple(remarks), "issues": (*read.issues, *unknown)})
 
 
-def _read(meaning: ValueMeaning, reading: Reading, found: Sequence[Confounder], told: str) -> Interpretation:
-    """Return the band of a value, its ratio and what both rest on."""
-    band = _band(meaning, reading)
-    ratio, low, high = _ratio(meaning, reading, found)
+def _not_read(meaning: ValueMeaning, reading: Reading, shown: str) -> Interpretation:
     return Interpretation(
         test=meaning.test,
-        result=told,
+        result=shown,
+        disease=load_knowledge().diseases[meaning.disease].name,
+        says="this value cannot be read, so that nothing follows from it",
+        issues=_clear(reading.issues, meaning),
+    )
+
+
+def _read(meaning: ValueMeaning, reading: Reading, found: Sequence[Confounder], shown: str) -> Interpretation:
+    """Return the band of a value, its ratio and what both rest on."""
+    band = band_of(meaning, reading)
+    ratio, low, high = ratio_of(meaning, reading, found)
+    return Interpretation(
+        test=meaning.test,
+        result=shown,
         band=band.id,
         disease=load_knowledge().diseases[meaning.disease].name,
         says=band.says,
@@ -162,75 +173,44 @@ def _value_meaning(test: str) -> ValueMeaning:
 
 
 def _confounders(
-    meaning: ValueMeaning, words: Sequence[str], case: Case | None, assay: Assay
-) -> tuple[Confounder, ...]:
-    told = [w.lower() for w in words]
-    found = [
-        c for c in meaning.confounders
-        if any(word in w for w in told for word in (c.id.replace("_", " "), c.id, *c.words))
-    ]  # fmt: skip
-    if case:
-        found += [c for c in confounders_of(case, meaning.test) if c not in found]
-    return tuple(c for c in found if not c.assays or assay in c.assays)
+    meaning: ValueMeaning, words: str | Sequence[str], case: Case | None, assay: Assay, sampled: str | None
+) -> tuple[tuple[Confounder, ...], tuple[Issue, ...]]:
+    named, issues = told(meaning, words)
+    seen = confounders_of(case, meaning.test, sampled) if case else ()
+    found = [*named, *(c for c in seen if c not in named)]
+    return tuple(c for c in found if not c.assays or assay in c.assays), issues
 
 
-def _band(meaning: ValueMeaning, reading: Reading) -> Band:
-    """Return the band of a value; what the laboratory itself calls low or usual goes before our own cuts."""
-    bands = meaning.bands
-    if meaning.test != "glucagon":
-        order = {"low": 0, "normal": 1, "high": 2}
-        return bands[min(order[reading.interpretation or "normal"], len(bands) - 1)]
-    reached = [b for b in bands if reading.value > b.above or b is bands[0]]
-    # a laboratory's own upper limit settles what is slightly raised, never what is over 500
-    if reading.interpretation != "high" and len(reached) <= _BELOW_500:
-        return bands[0]
-    return reached[-1]
+def _with_albumin(
+    meaning: ValueMeaning, reading: Reading, albumin: float, found: Sequence[Confounder], shown: str
+) -> Interpretation:  # fmt: skip
+    """Return what zinc says once the share that albumin carries is scaled up to an albumin of 40 g/L.
 
-
-def _ratio(
-    meaning: ValueMeaning, reading: Reading, found: Sequence[Confounder]
-) -> tuple[float, float, float]:
-    """Density under the disease over density in people like this without it, and its range.
-
-    The disease's curve is shifted by the factor that its centre is unsure by, and mixed with the samples
-    that say nothing; so one low value lowers the chance only as far as that allows.
+    So a low albumin, which speaks for itself, is not counted a second time as a low zinc. The ratio runs over
+    the range of that share. An albumin above 40 g/L changes nothing.
     """
-    value = quantities.Value(
-        meaning.test, reading.value, reading.unit, reading.multiple_of_upper_limit, "", reading.issues
-    )
-    disease = load_knowledge().diseases[meaning.disease]
-    curve = next(t.distribution for t in disease.tests.tests if t.test == meaning.test and t.distribution)
-    usual = usual_curve(meaning.test, [c.id for c in found])
-    base = quantities.density(value, usual)
-    ratios = []
-    for factor, slip in (
-        (1.0, meaning.slip.mean),
-        (meaning.centre.low, meaning.slip.low),
-        (meaning.centre.high, meaning.slip.low),
-        (meaning.centre.low, meaning.slip.high),
-        (meaning.centre.high, meaning.slip.high),
-    ):
-        here = (1 - slip) * quantities.density(value, _shifted(curve, factor)) + slip * base
-        ratios.append(float(np.clip(here / base, 1 / quantities.LARGEST_RATIO, quantities.LARGEST_RATIO)))
-    return ratios[0], min(ratios), max(ratios)
-
-
-def _shifted(curve: Distribution, factor: float) -> Distribution:
-    spread = curve.assumption or curve.reported
-    assert spread is not None  # noqa: S101 (amounts are never counted)
-    part = spread.model_copy(update={"low": spread.low * factor, "high": spread.high * factor})
-    return curve.model_copy(update={"assumption" if curve.assumption else "reported": part})
-
-
-def _corrected(
-    meaning: ValueMeaning, value: float, albumin: float | None
-) -> tuple[float, float, float] | None:
-    """Zinc at an albumin of 40 g/L: the share that albumin carries is scaled up, the rest is not."""
-    if meaning.bound is None or albumin is None:
-        return None
+    known = read_measurement("albumin", albumin, "g/L")
+    if known.interpretation is None:
+        read = _read(meaning, reading, found, shown)
+        return read.model_copy(update={"issues": (*read.issues, *known.issues)})
+    assert meaning.bound is not None  # noqa: S101 (asked only of those that albumin carries)
     shares = (meaning.bound.mean, meaning.bound.low, meaning.bound.high)
-    at = [value / max(1 - share * (1 - albumin / CORRECTED_FROM), 0.2) for share in shares]
-    return round(at[0], 1), round(min(at), 1), round(max(at), 1)
+    scale = [at_usual_albumin(albumin, share) for share in shares]
+    reads = [_read(meaning, scaled(reading, by), found, shown) for by in scale]
+    remarks = [c.advice for c in found]
+    if reads[0].band != band_of(meaning, reading).id:
+        remarks.insert(
+            0, f"read as {reads[0].says}, because it is corrected for the low albumin that carries it"
+        )
+    at = [round(reading.value * by, 1) for by in scale]
+    return reads[0].model_copy(
+        update={
+            "ratio_low": min(r.ratio_low for r in reads if r.ratio_low is not None),
+            "ratio_high": max(r.ratio_high for r in reads if r.ratio_high is not None),
+            "corrected": (at[0], min(at), max(at)),
+            "remarks": tuple(remarks),
+        }
+    )
 
 
 def _evidence(meaning: ValueMeaning, found: Sequence[Confounder]) -> str:
@@ -247,31 +227,29 @@ def interpret_result(
 
     test: "biopsy", "immunofluorescence", "amino acids", "ct", "mri", "endoscopic ultrasound" or
     "somatostatin-receptor pet". report: its result in words. specimens: how many of one patient all read
-    so; lesion: fresh (under two days), late (crusted or healing) or unknown.
-    Raises UsageError for an unknown test or a report that no known result answers to.
+    so; lesion: fresh (under two days), late (crusted or healing) or unknown. Negations are kept to their
+    clause, and of an image only what is said of the pancreas counts. A report that names no known result, or
+    contradicts itself, is an issue with its remedy and has no ratio; neither has a result of which the model
+    says nothing. Raises UsageError for an unknown test.
 
     >>> interpret_result("skin biopsy", "spongiotic dermatitis").excludes
     False
+    >>> interpret_result("ct", "no evidence of tumour").says
+    'no tumour seen'
     """
     meaning = _result_meaning(test)
-    words = report.lower()
-    found = next((m for m in meaning.meanings if any(w in words for w in m.words)), None)
-    if any(f"no {w}" in words or f"negative for {w}" in words for w in ("tumour", "tumor", "mass", "uptake")):
-        found = meaning.meanings[-1]
-    if found is None:
-        known = "; ".join(m.says for m in meaning.meanings)
-        raise UsageError(
-            f"The report of the {meaning.names[0]} was not understood", remedy=f"one of: {known}"
-        )
-    ratio: tuple[float, float, float] | None = None
-    if found.id != "high":
-        ratio = none_of(meaning, found.id, specimens, lesion)
+    name = load_knowledge().diseases[meaning.disease].name
+    band = meant(meaning, report)
+    if band is None:
+        return _not_understood(meaning, name)
+    found = next(m for m in meaning.meanings if m.id == band)
+    ratio = _report_ratio(meaning, found.id, specimens, lesion)
     rate = rates_of(meaning, found.id)
     return Interpretation(
         test=meaning.test,
         result=f"{found.says}, {specimens} specimens" if specimens > 1 else found.says,
         band=found.id,
-        disease=load_knowledge().diseases[meaning.disease].name,
+        disease=name,
         says=found.says,
         consider=found.consider,
         ratio=ratio[0] if ratio else None,
@@ -280,6 +258,41 @@ def interpret_result(
         excludes=found.excludes,
         evidence=rate.evidence,
         sources=tuple(dict.fromkeys([*found.sources, *rate.sources])),
+    )
+
+
+def _report_ratio(
+    meaning: ResultMeaning, result: str, specimens: int, lesion: Lesion
+) -> tuple[float, float, float] | None:
+    """Return the ratio of a report with its range; None for one that is no result of the investigation."""
+    known = next((r for r in investigation_of(meaning).results if r.id == result), None)
+    if known is None and result != OTHERWISE:
+        return None
+    ratio, low, high = none_of(meaning, result, specimens, lesion)
+    disease = load_knowledge().diseases[meaning.disease]
+    rows = [row for name in (known.rows if known else ()) if (row := disease.shows(name, meaning.given))]
+    if rows and low == high:
+        # not the sign the test is for: how often the disease shows it at all is what is unsure
+        ends = [(end / rows[0].mean) ** specimens for end in beta_range(*rows[0].beta)]
+        low, high = (
+            float(np.clip(ratio * e, 1 / quantities.LARGEST_RATIO, quantities.LARGEST_RATIO)) for e in ends
+        )
+    return ratio, low, high
+
+
+def _not_understood(meaning: ResultMeaning, disease: str) -> Interpretation:
+    """Say that a report names no known result, or both one and its opposite, so that nothing follows."""
+    known = "; ".join(dict.fromkeys(m.says for m in meaning.meanings))
+    issue = Issue(
+        "warning",
+        "report-not-understood",
+        f"The report of the {meaning.names[0]} was not understood: it names no known result, contradicts "
+        "itself or leaves it open, and is not weighed",
+        f"say in a clause of its own which of these it is: {known}",
+    )
+    says = "this report was not understood, so that nothing follows from it"
+    return Interpretation(
+        test=meaning.test, result=meaning.names[0], disease=disease, says=says, issues=(issue,)
     )
 
 
@@ -309,7 +322,15 @@ def interpret_case(case: Case) -> tuple[Interpretation, ...]:
             continue
         words = _during(m.said or m.test)
         read = interpret_value(
-            m.test, m.value, m.unit, low=m.low, high=m.high, confounders=words, albumin=albumin, case=case
+            m.test,
+            m.value,
+            m.unit,
+            low=m.low,
+            high=m.high,
+            confounders=words,
+            albumin=albumin,
+            case=case,
+            date=m.date,
         )
         if found.slug in first and first[found.slug][1] == m.unit and read.ratio is not None:
             share = 100 * m.value / first[found.slug][0]

@@ -10,14 +10,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from hoofbeat.cases import Case, State
-from hoofbeat.diagnosis import quantities, score
+from hoofbeat.diagnosis import confounding, quantities, score
 from hoofbeat.diagnosis.observation import Observation, Said, joint, observe
 from hoofbeat.diagnosis.observed import base_rate_near, group_of
 from hoofbeat.diagnosis.posterior import Scored
 from hoofbeat.diagnosis.table import Table, load_table
 from hoofbeat.knowledge import (
-    Confounder,
     Disease,
     Distribution,
     Investigation,
@@ -221,17 +219,5 @@ def _normal(z: float) -> float:
     return 0.5 * (1 + math.erf(z / math.sqrt(2)))
 
 
-def confounders_of(case: Case, test: str) -> tuple[Confounder, ...]:
-    """Return what a case says that moves a laboratory value without the disease."""
-    onto = load_ontology()
-    meaning = next((v for v in load_interpretations().values if v.test == test), None)
-    if meaning is None:
-        return ()
-    present = [f.term for f in case.findings if f.state is State.PRESENT]
-    drugs = " ".join(t.name.lower() for t in case.treatments)
-    return tuple(
-        c
-        for c in meaning.confounders
-        if any(onto.is_a(p, t) for p in present for t in c.terms)
-        or any(f" {word}" in f" {drugs}" for word in c.words)
-    )
+# What a case says that moves a value; here because the chances of results depend on it.
+confounders_of = confounding.confounders_of

@@ -9,9 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.cases import Case
+from hoofbeat.diagnosis import unpublished
 from hoofbeat.diagnosis.table import Table
 from hoofbeat.errors import Issue
-from hoofbeat.knowledge import Distribution, Knowledge, load_knowledge, load_usual_values
+from hoofbeat.knowledge import (
+    Distribution,
+    Knowledge,
+    load_interpretations,
+    load_knowledge,
+    load_usual_values,
+)
 from hoofbeat.terms import read_measurement
 
 Vector = npt.NDArray[np.float64]
@@ -63,7 +70,19 @@ def read_values(case: Case, knowledge: Knowledge) -> tuple[list[Value], list[str
             present.append(reading.finding)
         else:
             absent.extend(reading.absent_finding)
-    return list(by_density.values()), present, absent
+    return _for_albumin(by_density), present, absent
+
+
+def _for_albumin(values: dict[str, Value]) -> list[Value]:
+    """Return the values, zinc as it would be with 40 g/L of the albumin that carries it.
+
+    So a low albumin, which speaks for itself, is not counted a second time as a low zinc.
+    """
+    albumin, zinc = values.get("albumin"), values.get("zinc")
+    if albumin and zinc:
+        by = unpublished.at_usual_albumin(albumin.value)
+        values["zinc"] = zinc._replace(value=zinc.value * by, multiple=zinc.multiple and zinc.multiple * by)
+    return list(values.values())
 
 
 def log_values(table: Table, values: list[Value]) -> Vector:
@@ -74,12 +93,14 @@ def log_values(table: Table, values: list[Value]) -> Vector:
         usual = load_usual_values().get(value.test)
         if usual is None:
             continue
-        base = density(value, usual)
+        limit = next(v.bands[1].above for v in load_interpretations().values if v.test == value.test)
         for h in range(table.own_count):
             hypothesis = table[h]
             curve = knowledge.diseases[hypothesis.slug].curve(value.test, hypothesis.variant)
             if curve is not None:
-                ratio = density(value, curve) / base
+                at = value._replace(value=unpublished.within(value.value, curve))
+                least, most = unpublished.bounds(curve, usual, limit)
+                ratio = min(max(density(at, curve) / density(at, usual), least), most)
                 result[h] += math.log(min(max(ratio, 1 / LARGEST_RATIO), LARGEST_RATIO))
     return result
 

@@ -23,8 +23,12 @@ def advice_on(
     threshold: Threshold,
     middle: Cut,
     confounders: Sequence[Confounder],
+    done: bool = False,
 ) -> Advice:
-    """Return the advice on one test for one disease: yes or no, why in one sentence, and what moves it."""
+    """Return the advice on one test for one disease: yes or no, why in one sentence, and what moves it.
+
+    done: the test is on record, so that the sentence speaks of acting on it, or of a repeat.
+    """
     slug = scored.table[line].slug
     stakes = stakes_of(scored.knowledge, slug)
     moved = influences(scored, number, line, what=what, stakes=stakes, middle=middle, chance=threshold.chance)
@@ -35,7 +39,12 @@ def advice_on(
         test=what.id,
         disease=disease.id,
         advised=threshold.passes,
-        sentence=_sentence(what, threshold, middle, moved, confounders),
+        done=done,
+        sentence=(
+            _after_it(what, threshold, moved)
+            if done
+            else _sentence(what, threshold, middle, moved, confounders)
+        ),
         threshold=threshold,
         sensitivity=moved,
         sources=tuple(sources),
@@ -48,6 +57,21 @@ def _sources(disease: Disease) -> tuple[str, ...]:
     for amount in (about.incidence, about.undiagnosed_years):
         found += amount.sources if amount else ()
     return tuple(found)
+
+
+def _after_it(what: Investigation, threshold: Threshold, moved: Sequence[Influence]) -> str:
+    """Say what follows when the test is on record: acting, or a repeat, never the test as if it were new."""
+    named = ", ".join(i.input for i in moved[:NAMED])
+    chance = f"the chance of {threshold.name.lower()}, averaged over what is uncertain, is about"
+    if threshold.chance > threshold.acting:
+        begin = f"Consider {threshold.action}"
+        acting = _per_million(threshold.acting)
+        end = f"passes the {acting} from which acting is right; a repeat need not be awaited"
+    else:
+        begin = f"A {what.name} is on record: consider a repeat only as its result says"
+        end = f"does not reach the {_per_million(threshold.acting)} from which acting is right"
+    so_far = f"with the {what.name} on record counted, {chance} {_per_million(threshold.chance)}"
+    return f"{begin}: {so_far} and {end}; most depends on {named}."
 
 
 def _sentence(
@@ -66,7 +90,9 @@ def _sentence(
     named = ", ".join(i.input for i in moved[:NAMED])
     flips = [i.input for i in moved if i.changes_advice]
     turned = f"; the advice would turn with {' or with '.join(flips[:NAMED])}" if flips else ""
-    because = f" ({'; '.join(c.advice for c in confounders)})" if confounders else ""
+    # only what raises the share of false alarms belongs here; the rest stands beside the result
+    raising = [c.advice for c in confounders if c.curve]
+    because = f" ({'; '.join(raising)})" if raising else ""
     return (
         f"{begin}: the chance of {threshold.name.lower()}, averaged over what is uncertain, is about "
         f"{_per_million(threshold.chance)} and {side} "

@@ -68,8 +68,9 @@ class Separates(_Record):
 class Step(_Record):
     """One question, examination, test, image, biopsy or trial.
 
-    status: worth considering, not yet (the disease is too unlikely), act (likely enough to act without it) or
-    pointless (no result could change anything), with the reason. bits: expected information about the list;
+    status: worth considering, not yet (the disease is too unlikely), act (likely enough to act without it;
+    never said of an image or a trial, with which one acts) or pointless (no result could change anything),
+    with the reason. bits: expected information about the list;
     bits_target: about the one disease in question. wait_days: from and to, none for what is known at once.
     worth: what the mode sorts by.
     """
@@ -117,11 +118,16 @@ class Influence(_Record):
 
 
 class Advice(_Record):
-    """Whether the test for one grave disease is advised, in one sentence with its numbers and sources."""
+    """Whether the test for one grave disease is advised, in one sentence with its numbers and sources.
+
+    advised: the chance passes the testing threshold. done: the test is on record already; the sentence then
+    speaks of acting on it or of a repeat, and `advised` only says that the disease is still in question.
+    """
 
     test: str
     disease: str
     advised: bool
+    done: bool = False
     sentence: str
     threshold: Threshold
     sensitivity: tuple[Influence, ...]

@@ -78,6 +78,8 @@ def _advice(advice: Advice, notes: Footnotes, *, numbers: bool) -> list[Block]:
     cited = notes.of(advice.sources)
     if not numbers:
         verdict = "advised" if advice.advised else "not advised yet"
+        if advice.done:
+            verdict = "done already; what its result says stands above"
         return [Paragraph(text=Text(words=f"Fasting glucagon: {verdict}.", notes=cited, tone="lead"))]
     blocks: list[Block] = [Paragraph(text=Text(words=advice.sentence, notes=cited, tone="lead"))]
     shown = advice.sensitivity[:_INFLUENCES]

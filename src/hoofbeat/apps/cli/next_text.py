@@ -80,6 +80,7 @@ def _results(results: Iterable[Interpretation], *, numbers: bool) -> list[str]:
             says += f" ({factor(r.ratio)} for {r.disease}, {factor(r.ratio_low)} to {factor(r.ratio_high)})"
         lines.append(says + ".")
         lines.append(f"  Consider: {r.consider}.")
+        lines += [f"  Mind: {issue.message.rstrip('.')}. Try: {issue.remedy}." for issue in r.issues]
         if r.corrected:
             middle, low, high = r.corrected
             lines.append(f"  Corrected to an albumin of 40 g/L: {middle:g} ({low:g}–{high:g}).")
@@ -90,6 +91,8 @@ def _results(results: Iterable[Interpretation], *, numbers: bool) -> list[str]:
 def _advice(advice: Advice, *, numbers: bool) -> list[str]:
     if not numbers:
         verdict = "advised" if advice.advised else "not advised yet"
+        if advice.done:
+            verdict = "done already; what its result says stands above"
         return [f"Fasting glucagon: {verdict}.", f"  Sources: {', '.join(advice.sources)}."]
     lines = [advice.sentence, f"  Sources: {', '.join(advice.sources)}."]
     lines.append("  What moves it most (chance and testing threshold at either end):")
