@@ -120,10 +120,10 @@ def test_zinc_leaves_glucagon_alone(glucagonoma: Mechanism) -> None:
 @pytest.mark.parametrize(
     ("words", "at", "lasts", "anchor", "dose"),
     [
-        ("octreotide at 90 days", 90, 0, "first sign", 0),
-        ("zinc at 2 weeks for 1 month after rash", 14, 30.4375, "rash", 0),
+        ("octreotide at 90 days", 90, 0, "first sign", None),
+        ("zinc at 2 weeks for 1 month after rash", 14, 30.4375, "rash", None),
         ("glucagon infusion 2 ug/kg/h for 8 hours after start", 0, 1 / 3, "start", 2000),
-        ("Surgery after the diagnosis", 0, 0, "diagnosis", 0),
+        ("Surgery after the diagnosis", 0, 0, "diagnosis", None),
     ],
 )
 def test_a_plan_is_read_from_words(glucagonoma, words, at, lasts, anchor, dose) -> None:  # noqa: PLR0917 (a table)

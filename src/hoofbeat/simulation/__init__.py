@@ -14,9 +14,10 @@ from hoofbeat.simulation.policy import PolicyRange, policy_curve
 from hoofbeat.simulation.summary import Summary, bands, course_of
 from hoofbeat.simulation.synthea import synthea_module
 from hoofbeat.simulation.what_if import Difference, compare
-from hoofbeat.simulation.write import write_cohort
+from hoofbeat.simulation.write import FORMS, write_cohort
 
 __all__ = [
+    "FORMS",
     "Compared",
     "Difference",
     "Mechanism",

@@ -45,6 +45,8 @@ def groups(
         raise UsageError(f"-n is {n}", remedy="one patient or more")
     if not 0 < setup.years <= 100:
         raise UsageError(f"--years is {setup.years}", remedy="more than 0, at most 100")
+    if not 0 <= setup.every <= 36_525:
+        raise UsageError(f"--every is {setup.every:g}", remedy="days between two points: --every 7")
     if processes < 1:
         raise UsageError(f"--processes is {processes}", remedy="1 or more")
     starts = range(0, n, GROUP)

@@ -70,7 +70,7 @@ class Practice:
             self.now[row] = there
 
     def receive(
-        self, day: float, values: Values, at: Floats | None, schedule: Schedule, alive: Flags
+        self, day: float, values: Values, at: Floats | None, schedule: Schedule | None, alive: Flags
     ) -> Flags:
         """Let those come who come today, give results that are due, and return who is found today."""
         burden = self.seek @ self.now
@@ -90,7 +90,12 @@ class Practice:
         return self.draws[0 if limit is None else limit], sign.above is not None
 
     def _see(
-        self, day: float, who: npt.NDArray[np.int64], values: Values, at: Floats | None, schedule: Schedule
+        self,
+        day: float,
+        who: npt.NDArray[np.int64],
+        values: Values,
+        at: Floats | None,
+        schedule: Schedule | None,
     ) -> None:
         draws, patients, turn = self.draws, self.draws.patients[who], self.visits[who]
         luck = table(draws.seed, "noted", patients, len(self.signs), turn)
@@ -115,7 +120,7 @@ class Practice:
         who: npt.NDArray[np.int64],
         noted: Flags,
         turn: npt.NDArray[np.int64],
-        schedule: Schedule,
+        schedule: Schedule | None,
     ) -> npt.NDArray[np.int64]:
         """Return the label each patient is given, by number, and begin what is tried under it."""
         label: npt.NDArray[np.int64] = np.full(len(who), NOBODY, dtype=np.int64)
@@ -130,7 +135,7 @@ class Practice:
         tried = {item.id: item.intervention for item in self.clinic.tried}
         for number in np.unique(label[label >= 0]):
             for name in self.clinic.labels[number].tried:
-                if tried[name]:
+                if tried[name] and schedule is not None:
                     mask = np.zeros(len(self.found), dtype=bool)
                     mask[who[label == number]] = True
                     schedule.plan(tried[name], mask, np.full(len(self.found), day))

@@ -23,7 +23,8 @@ class Setup:
     """What is simulated: causes, plans, links cut, parameters fixed, nodes held, and what is recorded.
 
     causes: interventions that act from the first day; none means the disease's own cause. With an empty
-    string among them, there is no cause at all. untouched: nobody is tested or treated by the clinic.
+    string among them, there is no cause at all. untouched: nobody is tested or treated by the clinic;
+    untreated: people are seen, tested and diagnosed, and no more than planned is done.
     every: days between recorded points of `record` (0: none are kept).
     """
 
@@ -37,6 +38,7 @@ class Setup:
     hold: Mapping[str, float] = field(default_factory=dict)
     step_days: float = 1.0
     untouched: bool = False
+    untreated: bool = False
     record: tuple[str, ...] = ()
     every: float = 0.0
     imposed: Floats | None = None
@@ -58,12 +60,13 @@ class Engine:
         )
         imposed = None if setup.imposed is None else setup.imposed[patients]
         self.practice = Practice(clinic, self.draws, step_days=setup.step_days, imposed=imposed)
-        self.schedule = Schedule(mechanism, self.draws, setup.hold)
+        self._courses, again = _courses(mechanism, setup)
+        self.schedule = Schedule(mechanism, self.draws, setup.hold, again)
         everyone = np.ones(len(patients), dtype=bool)
         for cause in setup.causes or (mechanism.file.cause,):
             if cause:
                 self.schedule.plan(cause, everyone, np.zeros(len(patients)))
-        self._waiting = list(setup.plans)
+        self._waiting = list(zip(setup.plans, self._courses, strict=True))
         self._mask: npt.NDArray[np.bool_] = np.zeros(len(patients), dtype=bool)
         self.at_first_visit: dict[str, Floats] = {}
         self.at_found: dict[str, Floats] = {
@@ -114,14 +117,15 @@ class Engine:
 
     def _plan(self) -> None:
         """Set the start of plans in those patients whose anchor has come."""
-        for planned in self._waiting:
+        for planned, course in self._waiting:
             since = self._anchor(planned)
             ready = np.isfinite(since)
             if ready.any():
                 self.schedule.plan(
-                    planned.intervention, ready, since + planned.at, lasts=planned.lasts, dose=planned.dose
-                )
-        self._waiting = [p for p in self._waiting if not np.isfinite(self._anchor(p)).all()]
+                    planned.intervention, ready, since + planned.at, lasts=planned.lasts, dose=planned.dose,
+                    course=course,
+                )  # fmt: skip
+        self._waiting = [w for w in self._waiting if not np.isfinite(self._anchor(w[0])).all()]
 
     def _anchor(self, planned: Planned) -> Floats:
         if planned.anchor == "start":
@@ -139,7 +143,8 @@ class Engine:
         values, clinic = self.network.values, self.mechanism.clinic
         alive = values[clinic.death] <= 0 if clinic.death else np.ones(len(self.patients), dtype=bool)
         at = self.rash.at if self.rash else None
-        found = self.practice.receive(day, values, at, self.schedule, alive)
+        tried = None if self.setup.untreated else self.schedule
+        found = self.practice.receive(day, values, at, tried, alive)
         if found.any():
             self._diagnose(day, found)
 
@@ -153,6 +158,8 @@ class Engine:
         self.noted_found[:, found] = self.practice.now[:, found]
         who = np.flatnonzero(found)
         self.labs_found[who] = self.practice.measured(who, values, self.practice.visits[who], all_of=True)
+        if self.setup.untreated:
+            return
         spread = values[clinic.spread] > 0 if clinic.spread else np.zeros(len(found), dtype=bool)
         for care in clinic.care:
             fits = {"always": found, "spread": found & spread, "not_spread": found & ~spread}[care.when]
@@ -160,3 +167,17 @@ class Engine:
             given = fits & (luck < self.draws[care.share])
             if given.any():
                 self.schedule.plan(care.intervention, given, day + self.draws[care.after])
+
+
+def _courses(mechanism: Mechanism, setup: Setup) -> tuple[list[int | None], list[str]]:
+    """Row of each plan in the schedule (None: that of its intervention), and what is given a further time."""
+    seen, again = set(setup.causes or (mechanism.file.cause,)), list[str]()
+    rows: list[int | None] = []
+    for planned in setup.plans:
+        if planned.intervention in seen:
+            rows.append(len(mechanism.file.interventions) + len(again))
+            again.append(planned.intervention)
+        else:
+            rows.append(None)
+        seen.add(planned.intervention)
+    return rows, again

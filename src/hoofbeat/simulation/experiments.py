@@ -55,13 +55,16 @@ class Compared:
         }
 
 
-def run_experiments(mechanism: Mechanism, *, seed: int = 1, size: float = 1.0) -> list[Compared]:
+def run_experiments(
+    mechanism: Mechanism, *, seed: int = 1, size: float = 1.0, cut: tuple[str, ...] = ()
+) -> list[Compared]:
     """Return every published experiment of a mechanism beside its simulation.
 
-    size: how many patients, as a multiple of the usual number. Raises KnowledgeError for a scenario that is
+    size: how many patients, as a multiple of the usual number. cut: links switched off in all of them, to see
+    which observation a hypothesis is needed for. Raises KnowledgeError for a scenario that is
     not known.
     """
-    scenarios = Scenarios(mechanism, seed=seed, size=size)
+    scenarios = Scenarios(mechanism, seed=seed, size=size, cut=cut)
     return [_compared(item, mechanism, scenarios) for item in mechanism.file.experiments]
 
 
@@ -114,8 +117,8 @@ def _compared(experiment: Experiment, mechanism: Mechanism, scenarios: Scenarios
 class Scenarios:
     """The scenarios, each run once when first asked for; a measure returns a figure and its patients."""
 
-    def __init__(self, mechanism: Mechanism, *, seed: int, size: float) -> None:
-        self.mechanism, self.seed, self.scale = mechanism, seed, size
+    def __init__(self, mechanism: Mechanism, *, seed: int, size: float, cut: tuple[str, ...] = ()) -> None:
+        self.mechanism, self.seed, self.scale, self.cut = mechanism, seed, size, cut
         self._treated: dict[str, tuple[Floats, Floats, Outcome]] = {}
 
     # volunteers and other causes
@@ -349,6 +352,6 @@ class Scenarios:
         found: Floats = out.first[row]
         return found
 
-    def _run(self, n: int, *, untouched: bool = True, **words: Any) -> Outcome:
-        setup = Setup(seed=self.seed, untouched=untouched, **words)
+    def _run(self, n: int, *, untouched: bool = True, cut: tuple[str, ...] = (), **words: Any) -> Outcome:
+        setup = Setup(seed=self.seed, untouched=untouched, cut=(*self.cut, *cut), **words)
         return simulate(self.mechanism, max(50, round(n * self.scale)), setup)

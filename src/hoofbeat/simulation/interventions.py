@@ -29,13 +29,16 @@ _FORM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One intervention, from so many days after an event in each patient, for so many days (0: for good)."""
+    """One intervention, from so many days after an event in each patient, for so many days (0: for good).
+
+    dose: None for the usual one.
+    """
 
     intervention: str
     at: float = 0.0
     lasts: float = 0.0
     anchor: Anchor = "start"
-    dose: float = 0.0
+    dose: float | None = None
 
 
 def read_plan(words: str, mechanism: Mechanism) -> Planned:
@@ -75,9 +78,9 @@ def _days(said: str | None) -> float:
     return float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
 
 
-def _dose(said: str | None, unit: str | None, item: Intervention, words: str) -> float:
+def _dose(said: str | None, unit: str | None, item: Intervention, words: str) -> float | None:
     if said is None:
-        return 0.0
+        return None
     given = (unit or "").lower()
     if not item.dose_unit:
         raise UsageError(f"--do is {words!r}", why=f"{item.name} has no dose here.", remedy="leave it out")
@@ -90,16 +93,25 @@ def _dose(said: str | None, unit: str | None, item: Intervention, words: str) ->
 class Schedule:
     """Start and end of every intervention in every patient, and what follows for the nodes today.
 
-    hold: nodes held at a value in everybody throughout.
+    hold: nodes held at a value in everybody throughout. again: interventions given a further time, each as a
+    course of its own; the rows of these follow those of all interventions.
     """
 
-    def __init__(self, mechanism: Mechanism, draws: Draws, hold: Mapping[str, float] | None = None) -> None:
-        self.items: Sequence[Intervention] = mechanism.file.interventions
-        self.place: Mapping[str, int] = {item.id: n for n, item in enumerate(self.items)}
+    def __init__(
+        self,
+        mechanism: Mechanism,
+        draws: Draws,
+        hold: Mapping[str, float] | None = None,
+        again: Sequence[str] = (),
+    ) -> None:
+        every = mechanism.file.interventions
+        self.place: Mapping[str, int] = {item.id: n for n, item in enumerate(every)}
+        self.items: Sequence[Intervention] = [*every, *(every[self.place[name]] for name in again)]
         self.draws = draws
         shape = (len(self.items), len(draws.patients))
         self.start, self.stop = np.full(shape, np.inf), np.full(shape, np.inf)
-        self.dose = np.zeros(shape)
+        # nothing said means the usual dose
+        self.dose = np.full(shape, np.nan)
         self._was = np.zeros(shape, dtype=bool)
         self._ever = np.zeros(shape, dtype=bool)
         everyone = np.ones(shape[1], dtype=bool)
@@ -113,16 +125,20 @@ class Schedule:
         start: Floats,
         *,
         lasts: float = 0.0,
-        dose: float = 0.0,
+        dose: float | None = None,
+        course: int | None = None,
     ) -> None:
-        """Give an intervention to patients from a day of their own; one already planned earlier stays."""
-        row = self.place[intervention]
+        """Give an intervention to patients from a day of their own; one already planned earlier stays.
+
+        course: row of a further course of it.
+        """
+        row = self.place[intervention] if course is None else course
         new = who & (start < self.start[row])
         item = self.items[row]
         end = lasts or (self.draws.same(item.lasts) if item.lasts else 0.0)
         self.start[row][new] = start[new]
         self.stop[row][new] = start[new] + end if end else np.inf
-        self.dose[row][new] = dose
+        self.dose[row][new] = np.nan if dose is None else dose
 
     def today(self, day: float, network: Network) -> Acting:
         """Return what acts today; at an intervention's first day, also what it changes at once."""
@@ -144,11 +160,14 @@ class Schedule:
         acting = Acting(held=dict(self._held))
         for row in np.flatnonzero(now.any(axis=1)).tolist():
             on = now[row]
+            for other in range(row):  # two courses at once of one drug are one
+                if self.items[other] is self.items[row]:
+                    on = on & ~now[other]
             for act in self.items[row].acts:
                 by = self.draws[act.by]
                 if act.per_dose != 0:
                     usual = self.draws[act.per_dose]
-                    by = by * np.where(self.dose[row] > 0, self.dose[row] / usual, 1.0)
+                    by = by * np.where(np.isnan(self.dose[row]), 1.0, self.dose[row] / usual)
                 if act.how == "factor":
                     acting.factor[act.node] = acting.factor.get(act.node, 1.0) * np.where(on, by, 1.0)
                 elif act.how == "add":

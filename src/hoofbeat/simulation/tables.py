@@ -28,6 +28,7 @@ class TableWriter:
         if form == "parquet":
             _need_pyarrow()
         self.folder, self.columns, self.form = made(folder), columns, form
+        _unused(folder, [f"{name}.{kind}" for name in columns for kind in ("csv", "parquet")])
         self.counts = dict.fromkeys(columns, 0)
         self._open: dict[str, Any] = {}
         self._files: list[IO[str]] = []
@@ -98,6 +99,7 @@ class LineWriter:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._files = made(folder), dict[str, IO[str]]()
+        _unused(folder, sorted(file.name for file in folder.glob("*.ndjson")))
         self.counts: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -126,6 +128,17 @@ def made(folder: Path) -> Path:
             f"the folder {folder} cannot be made", why=fault.strerror or "", remedy="name another folder"
         ) from fault
     return folder
+
+
+def _unused(folder: Path, names: Sequence[str]) -> None:
+    """Refuse a folder that holds tables already: what is not written over would mix with these patients."""
+    there = [name for name in names if (folder / name).exists()]
+    if there:
+        raise UsageError(
+            f"the folder {folder} holds {there[0]} already",
+            why="Two cohorts in one folder would be read as one.",
+            remedy="name an empty folder, or delete the files of the earlier run",
+        )
 
 
 def _need_pyarrow() -> None:

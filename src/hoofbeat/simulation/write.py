@@ -20,6 +20,7 @@ from hoofbeat.simulation.synthea import synthea_module
 from hoofbeat.simulation.tables import Format, LineWriter, TableWriter, made
 
 Form = Literal["phenopackets", "omop", "fhir", "trajectories", "synthea"]
+FORMS: tuple[str, ...] = get_args(Form)
 # The same cohort is the same bytes: files say a fixed day, not when they were written.
 CREATED = "2000-01-01T00:00:00Z"
 
@@ -44,7 +45,7 @@ def write_cohort(
     elif form == "synthea":
         yield from _synthea(folder, mechanism, outcomes, share)
     else:
-        raise UsageError(f"--as is {form!r}", remedy=f"one of: {', '.join(get_args(Form))}")
+        raise UsageError(f"--as is {form!r}", remedy=f"one of: {', '.join(FORMS)}")
 
 
 def _phenopackets(

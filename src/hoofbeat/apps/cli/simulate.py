@@ -11,7 +11,7 @@ import typer
 from hoofbeat.apps.cli.options import Json, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from hoofbeat.simulation import Difference, Mechanism, Setup, Summary
 
@@ -22,6 +22,12 @@ def add(app: typer.Typer) -> None:
 
 
 Words = list[str] | None
+# options of which one would be ignored
+_APART = {
+    "--experiments": ("--plots", "--do", "--out", "--cause", "--fix", "--hold"),
+    "--plots": ("--do", "--out", "--json"),
+    "--do": ("--out",),
+}
 
 
 def simulate(
@@ -85,7 +91,11 @@ def simulate(
         typer.Option("--hold", metavar="NODE=VALUE", help="Hold a node of the mechanism; may be repeated."),
     ] = None,
     experiments: Annotated[
-        bool, typer.Option("--experiments", help="Run the published experiments beside what was observed.")
+        bool,
+        typer.Option(
+            "--experiments",
+            help="Run the published experiments beside what was observed; with --cut, without a link.",
+        ),
     ] = False,
     plots: Annotated[
         Path | None,
@@ -102,12 +112,18 @@ def simulate(
     from hoofbeat.simulation import load_mechanism
 
     mechanism = load_mechanism(disease)
-    if experiments:
-        _experiments(mechanism, seed=seed, json=json)
-        return
+    _apart(
+        {"--experiments": experiments, "--plots": plots, "--do": do, "--out": out, "--json": json}
+        | {"--cause": cause, "--fix": fix, "--hold": hold}
+    )
+    if form != "phenopackets" and not out:
+        _need_folder(form)
     setup = _setup(
         mechanism, years=years, seed=seed, cut=cut or [], cause=cause or [], fix=fix or [], hold=hold or []
     )
+    if experiments:
+        _experiments(mechanism, seed=seed, cut=setup.cut, json=json)
+        return
     if plots:
         _draw(mechanism, n, setup, plots, every=every, processes=processes)
         return
@@ -124,6 +140,29 @@ def simulate(
         _print(summary, out)
 
 
+def _apart(given: Mapping[str, object]) -> None:
+    """Refuse two options of which one would be ignored."""
+    from hoofbeat.errors import UsageError
+
+    for one, others in _APART.items():
+        for other in others:
+            if given[one] and given[other]:
+                raise UsageError(
+                    f"{one} and {other} cannot be given together",
+                    why="One of them would have no effect.",
+                    remedy=f"run it twice, once with {one} and once with {other}",
+                )
+
+
+def _need_folder(form: str) -> None:
+    from hoofbeat.errors import UsageError
+    from hoofbeat.simulation import FORMS
+
+    if form not in FORMS:
+        raise UsageError(f"--as is {form!r}", remedy=f"one of: {', '.join(FORMS)}")
+    raise UsageError(f"--as {form} needs a folder", why="Nothing would be written.", remedy="--out FOLDER")
+
+
 def _draw(mechanism: Mechanism, n: int, setup: Setup, folder: Path, *, every: float, processes: int) -> None:
     """Draw every quantity that the mechanism shows: the bands of all, and the course of the first patient."""
     from dataclasses import replace
@@ -131,7 +170,7 @@ def _draw(mechanism: Mechanism, n: int, setup: Setup, folder: Path, *, every: fl
     from hoofbeat.reports import bands_svg, course_svg
     from hoofbeat.simulation import bands, course_of, simulate
 
-    setup = replace(setup, record=mechanism.file.shown, every=max(every, 1.0))
+    setup = replace(setup, record=mechanism.file.shown, every=_days(every))
     outcome = simulate(mechanism, n, setup, processes=processes)
     folder.mkdir(parents=True, exist_ok=True)
     course = course_of(outcome, int(outcome.patients[0]))
@@ -143,6 +182,14 @@ def _draw(mechanism: Mechanism, n: int, setup: Setup, folder: Path, *, every: fl
         (folder / f"{name}_bands.svg").write_text(whole + "\n", encoding="utf-8")
         (folder / f"{name}_course.svg").write_text(one + "\n", encoding="utf-8")
     typer.echo(f"{2 * len(mechanism.file.shown)} drawings of {n:,} patients in {folder}")
+
+
+def _days(every: float) -> float:
+    from hoofbeat.errors import UsageError
+
+    if not 1 <= every <= 36_525:  # nor is it "not a number"
+        raise UsageError(f"--every is {every:g}", remedy="days between two points, 1 or more: --every 7")
+    return every
 
 
 def _setup(
@@ -251,9 +298,7 @@ def _run(
     if share is not None and not 0 < share <= 1:
         raise UsageError(f"--share is {share:g}", remedy="a share of the population: --share 0.01")
     if out and form == "trajectories":
-        if not every >= 1:
-            raise UsageError(f"--every is {every:g}", remedy="1 day or more")
-        setup = replace(setup, record=mechanism.file.shown, every=every)
+        setup = replace(setup, record=mechanism.file.shown, every=_days(every))
     outcomes = groups(mechanism, n, setup, processes=processes, progress=_progress(n))
     if out:
         outcomes = write_cohort(
@@ -309,11 +354,8 @@ def _print(summary: Summary, out: Path | None) -> None:
 def _compare(
     mechanism: Mechanism, n: int, setup: Setup, words: list[str], *, window: float, processes: int, json: bool
 ) -> None:
-    from hoofbeat.errors import UsageError
     from hoofbeat.simulation import compare, read_plan
 
-    if not window > 0:
-        raise UsageError(f"--window is {window:g}", remedy="days, more than 0: --window 90")
     plans = tuple(read_plan(word, mechanism) for word in words)
     found = compare(mechanism, n, setup, plans, window=window, processes=processes)
     if json:
@@ -333,13 +375,13 @@ def _row(row: Difference) -> str:
     return f"{row.name}: {row.without:.3g} -> {row.with_it:.3g}{unit}, difference {change}"
 
 
-def _experiments(mechanism: Mechanism, *, seed: int, json: bool) -> None:
+def _experiments(mechanism: Mechanism, *, seed: int, cut: tuple[str, ...], json: bool) -> None:
     from hoofbeat.simulation import run_experiments
 
-    rows = run_experiments(mechanism, seed=seed)
+    rows = run_experiments(mechanism, seed=seed, cut=cut)
     outside = [row for row in rows if not row.inside]
     if json:
-        print_json({"disease": mechanism.slug, "seed": seed, "experiments": rows})
+        print_json({"disease": mechanism.slug, "seed": seed, "cut": cut, "experiments": rows})
     else:
         for row in rows:
             low, high = (_figure(end, row.unit) for end in row.observed)
