@@ -89,7 +89,7 @@ def compare(
 
 
 def _compared(mechanism: Mechanism, plans: tuple[Planned, ...]) -> tuple[str, ...]:
-    """What is shown, the rash, and what the plans themselves act on."""
+    """What is shown, the rash, what the plans themselves act on, and what that leads to next."""
     items = {item.id: item for item in mechanism.file.interventions}
     acted = [act.node for plan in plans for act in items[plan.intervention].acts]
     rash = [mechanism.file.rash] if mechanism.file.rash else []
