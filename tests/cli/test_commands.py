@@ -242,7 +242,7 @@ def test_types_of_one_disease_share_a_line(hoofbeat, tmp_path: Path) -> None:
     assert others
     assert places == sorted(places)
     assert len({*places, *others}) == len(places) + len(others)
-    assert "more of its types, at " in hoofbeat("rank", path).out
+    assert "more of its types: " in hoofbeat("rank", path).out
 
 
 def test_standard_input_is_read(patient: Path) -> None:

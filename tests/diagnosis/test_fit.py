@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from hoofbeat.apps.cli.fit import fit as fit_command
 from hoofbeat.cases import Case, Finding, State
-from hoofbeat.diagnosis import fit
+from hoofbeat.diagnosis import explain, fit, load_table
 from hoofbeat.diagnosis.posterior import score_case
-from hoofbeat.errors import KnowledgeError
-from hoofbeat.knowledge import COUNTS_FILE, PatientCount, load_annotations, write_counts
+from hoofbeat.errors import KnowledgeError, UsageError
+from hoofbeat.knowledge import COUNTS_FILE, PatientCount, add_counts, load_annotations, write_counts
 from hoofbeat.knowledge.counts import read_counts
 
 MARFAN, ITCH, LOSS = "OMIM:154700", "HP:0000989", "HP:0001824"
@@ -104,6 +106,87 @@ def test_a_patient_is_never_scored_with_himself(fitted: list[Case], monkeypatch:
     own = place(fitted[0])
     monkeypatch.delenv("HOOFBEAT_MODELS")
     assert own == pytest.approx(place(fitted[0]), abs=0.05)
+
+
+def test_nor_does_a_model_of_ours_learn_from_him(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = case("a", "HP:0100806", "HP:0000518", truth="ORPHA:97280")
+    before = place(one, "glucagonoma")
+    write_counts(tmp_path / COUNTS_FILE, fit([one]).counts, made_from=["a"])
+    monkeypatch.setenv("HOOFBEAT_MODELS", str(tmp_path))
+    assert place(one, "glucagonoma") == pytest.approx(before, abs=0.05)
+    stranger = one.model_copy(update={"publications": ("PMID:77",)})
+    assert place(stranger, "glucagonoma") > before + 1
+    told = explain(one, "glucagonoma").disease.reasons
+    assert not [r for r in told if "PMID:1" in r.sources]
+
+
+@pytest.mark.parametrize("name", ["MONDO:0007947", "omim:154700", "ORPHA:558"])
+def test_a_diagnosis_by_another_id_makes_no_second_disease(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = len(load_annotations())
+    assert {c.disease for c in fit([case("a", ITCH, truth=name)]).counts} == {MARFAN}
+    # nor does a table of counts that was written by hand
+    rows = [PatientCount(name, "", "PMID:1", ITCH, 1, 1)]
+    write_counts(tmp_path / COUNTS_FILE, rows, made_from=["a"])
+    monkeypatch.setenv("HOOFBEAT_MODELS", str(tmp_path))
+    annotations = load_annotations()
+    assert len(annotations) == count
+    assert ITCH in {r.term for r in annotations.rows(annotations.find(MARFAN) or 0)}
+
+
+def test_patients_of_a_model_without_annotations_deepen_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diseases = load_table().disease_count
+    one = case("a", "HP:0000518", truth="hoofbeat:pseudoglucagonoma")
+    write_counts(tmp_path / COUNTS_FILE, fit([one]).counts, made_from=["a"])
+    stranger = one.model_copy(update={"publications": ("PMID:77",)})
+    before = place(stranger, "pseudoglucagonoma")
+    monkeypatch.setenv("HOOFBEAT_MODELS", str(tmp_path))
+    assert load_table().disease_count == diseases
+    assert place(stranger, "pseudoglucagonoma") > before + 1
+
+
+def test_counted_patients_are_not_said_to_be_annotations(fitted: list[Case]) -> None:
+    stranger = case("stranger", ITCH, paper="PMID:77")
+    reason = explain(stranger, MARFAN).disease.reasons[0]
+    assert (reason.evidence, reason.sources) == ("8 of 8, counted by hoofbeat fit", ("PMID:1",))
+
+
+def test_the_same_counts_in_two_folders_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = [PatientCount(MARFAN, "", "PMID:1", ITCH, 2, 3)]
+    more = [PatientCount(MARFAN, "", "PMID:1", ITCH, 3, 5)]
+    for name, rows in (("a", fewer), ("b", more)):
+        (tmp_path / name).mkdir()
+        write_counts(tmp_path / name / COUNTS_FILE, rows, made_from=[name])
+    monkeypatch.setenv("HOOFBEAT_MODELS", os.pathsep.join(str(tmp_path / name) for name in "ab"))
+    annotations = load_annotations()
+    found = [r for r in annotations.rows(annotations.find(MARFAN) or 0) if r.term == ITCH]
+    assert [(r.n, r.of, r.fitted) for r in found] == [(3, 5, True)]
+
+
+def test_counts_added_to_a_table_neither_replace_it_nor_add_up(tmp_path: Path) -> None:
+    path = tmp_path / COUNTS_FILE
+    there = [PatientCount(MARFAN, "", "PMID:1", ITCH, 2, 3), PatientCount(MARFAN, "", "PMID:2", ITCH, 1, 1)]
+    write_counts(path, there, made_from=["a"])
+    more = [PatientCount(MARFAN, "", "PMID:1", ITCH, 3, 5), PatientCount(MARFAN, "", "PMID:1", LOSS, 1, 1)]
+    added = add_counts(path, more, made_from=["b"])
+    assert added.counts == sorted([*more, there[1]])
+    assert (added.made_from, added.known) == (["a", "b"], 1)
+    write_counts(path, added.counts, made_from=added.made_from)
+    assert add_counts(path, more, made_from=["b"]).counts == added.counts
+
+
+def test_a_publication_is_one_however_written_and_one_that_is_none_cannot_be_left_out() -> None:
+    fitted = fit([case("a", ITCH), case("a", ITCH, paper="pmid: 1"), case("b", ITCH, paper="Smith 1998")])
+    assert (fitted.patients, fitted.twice, fitted.without_publication) == (1, 1, 1)
+
+
+def test_fit_into_a_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(UsageError, match="into"):
+        fit_command([], tmp_path / "file")
 
 
 def test_a_disease_nobody_annotated_can_be_added_by_its_patients(fitted: list[Case]) -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hoofbeat.cases import Case, Finding, State
 from hoofbeat.diagnosis import bench, load_table
 from hoofbeat.diagnosis.evaluation import FACTORS, CaseResult, _calibration
+from hoofbeat.diagnosis.exact import answers
 from hoofbeat.diagnosis.families import series_name
 from hoofbeat.diagnosis.intervals import clustered, mean
-from hoofbeat.diagnosis.leave_out import propagated
 from hoofbeat.diagnosis.posterior import at_temperature, score_case
 from hoofbeat.diagnosis.profiles import background_rows
 from hoofbeat.diagnosis.protocol import parts, recount, sample, standing
@@ -129,10 +129,14 @@ def test_a_disease_left_without_rows_is_in_no_rate() -> None:
 def test_a_disease_put_together_again_is_the_one_in_the_table(number: int) -> None:
     table, onto = load_table(), load_ontology()
     h = table.own_count + number % (len(table) - table.own_count)
-    frequency = propagated(background_rows(load_annotations(), table[h].entry), onto)
-    for term in list(frequency)[:20]:
-        lines, shown, _ = table.column(term)
-        assert shown[np.searchsorted(lines, h)] == pytest.approx(frequency[term], rel=1e-4)
+    rows = background_rows(load_annotations(), table[h].entry)
+    lines = np.array([h])
+    again = table.with_rows(lines, [rows], onto)
+    asked = [(d.term, True) for d in rows[:10]]
+    there, here = answers(table, onto, asked, lines), answers(again, onto, asked, np.array([0]))
+    for one, other in zip(there, here, strict=True):
+        assert one.ratio == pytest.approx(other.ratio, rel=1e-5)
+        assert (one.via == other.via).all()
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from("abcd")), min_size=1, max_size=30))

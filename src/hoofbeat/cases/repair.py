@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hoofbeat.cases.checks import ONSET_SLACK, both, in_use, readings
+from hoofbeat.cases.checks import ONSET_SLACK, both, in_use, is_death, readings
 from hoofbeat.cases.model import Case, Finding, Measurement, State
 from hoofbeat.terms import load_ontology, within
 
@@ -13,7 +13,8 @@ def without_faults(case: Case) -> Case:
     """Return a case that check_case finds no error in; what is left of it is unchanged.
 
     Dropped are findings whose term is no current one, absent findings that a present one contradicts, spared
-    sites that are involved all the same, ages of onset after the visit, and measurements that cannot be.
+    sites that are involved all the same, ages of onset after the visit (of a death it may be), and measurements
+    that cannot be.
     """
     onto = load_ontology()
     known = in_use(case.findings)
@@ -29,7 +30,7 @@ def without_faults(case: Case) -> Case:
 
 def _with_possible_onset(finding: Finding, age_years: float | None) -> Finding:
     onset = finding.onset_age_years
-    if onset is None or age_years is None or onset <= age_years + ONSET_SLACK:
+    if onset is None or age_years is None or onset <= age_years + ONSET_SLACK or is_death(finding):
         return finding
     return finding.model_copy(update={"onset_age_years": None})
 

@@ -20,7 +20,6 @@ from hoofbeat.errors import UnknownTerm
 from hoofbeat.knowledge import find_disease, load_knowledge
 
 Numbers = npt.NDArray[np.intp]
-CREDIBLE = 0.9
 # Types of one series are gathered from the first hundred places.
 REACH = 100
 # A disease not to be missed is worth a line of its own once the findings raised its odds this much.
@@ -64,6 +63,8 @@ def rank_many(
     top: int = 10,
     why: bool = False,
     seed: int = 1,
+    leave_out: Collection[str] = (),
+    within: Collection[str] = (),
     jobs: int = 1,
 ) -> Iterator[Ranking]:
     """Rank one case after another; the options are those of rank(), reasons only when asked for.
@@ -71,7 +72,8 @@ def rank_many(
     jobs: processes that share the work. Cases are read as needed, and rankings come in the same order;
     a script that asks for several processes must be importable (if __name__ == "__main__").
     """
-    yield from share(partial(rank, setting=setting, top=top, why=why, seed=seed), cases, jobs)
+    one = partial(rank, setting=setting, top=top, why=why, seed=seed, leave_out=leave_out, within=within)
+    yield from share(one, cases, jobs)
 
 
 def explain(
@@ -86,7 +88,8 @@ def explain(
     number = disease_number(disease)
     scored = posterior.score_case(case, setting=setting or case.setting, leave_out=leave_out, also=(number,))
     ranges = chance_ranges(scored, np.array([number]), seed=seed)
-    ranked = _records(scored, ranges, [_place(scored, number)], why=True)[0]
+    least = posterior.credible_list(scored)[1]
+    ranked = _records(scored, ranges, [_place(scored, number)], least, why=True)[0]
     h = best_variant(scored, number)
     return Explanation(
         case=case.id,
@@ -127,13 +130,11 @@ def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ran
     first = np.array([d for d, _ in series], dtype=np.intp)
     watch = _watched(scored, first) if scored.setting != "uniform" else first[:0]
     ranges = chance_ranges(scored, np.r_[first, watch].astype(np.intp), seed=seed)
-    credible = _credible(scored, order)
     places = [place[int(d)] for d in first] + [_place(scored, int(d)) for d in watch]
-    records = _records(scored, ranges, places, why=why)
+    length, least = posterior.credible_list(scored, order)
+    records = _records(scored, ranges, places, least, why=why)
     ranked = [
-        records[i].model_copy(
-            update={"credible": d in credible, "series": tuple(_type(scored, o, place[o]) for o in others)}
-        )
+        records[i].model_copy(update={"series": tuple(_type(scored, o, place[o]) for o in others)})
         for i, (d, others) in enumerate(series)
     ]
     return Ranking(
@@ -142,7 +143,7 @@ def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ran
         ranked=tuple(ranked),
         none_of_these=_none(scored, ranges),
         watch=tuple(records[len(first) :]),
-        credible_count=len(credible),
+        credible_count=length,
         considered=int(np.isfinite(scored.log_prior).sum()),
         findings_used=scored.observed.pieces,
         temperature=scored.temperature,
@@ -150,13 +151,6 @@ def _ranking(scored: posterior.Scored, *, top: int, why: bool, seed: int) -> Ran
         ontology_release=scored.table.release,
         seed=seed,
     )
-
-
-def _credible(scored: posterior.Scored, order: Numbers) -> set[int]:
-    """The fewest diseases, the most probable first, that hold 90 % of the chance of being one of them."""
-    held = np.cumsum(scored.posterior[:-1][order])
-    needed = int(np.searchsorted(held, CREDIBLE * held[-1])) + 1
-    return set(order[:needed].tolist())
 
 
 def _type(scored: posterior.Scored, number: int, place: int) -> SeriesType:
@@ -182,8 +176,10 @@ def _watched(scored: posterior.Scored, order: Numbers) -> Numbers:
     return np.array([number for _, number in sorted(found)[:_WATCH]], dtype=np.intp)
 
 
-def _records(scored: posterior.Scored, ranges: Ranges, places: Sequence[int], *, why: bool) -> list[Ranked]:
-    """One record a disease of the ranges, in their order."""
+def _records(
+    scored: posterior.Scored, ranges: Ranges, places: Sequence[int], least: float, *, why: bool
+) -> list[Ranked]:
+    """One record a disease of the ranges, in their order; least: chance of the last on the credible list."""
     lines = [best_variant(scored, int(number)) for number in ranges.diseases]
     told = reasons(scored, lines) if why else [()] * len(lines)
     found = []
@@ -206,6 +202,7 @@ def _records(scored: posterior.Scored, ranges: Ranges, places: Sequence[int], *,
                 factor=posterior.odds_factor(before, chance),
                 score=float(scored.log_disease[number]),
                 do_not_miss=bool(disease and disease.about.do_not_miss),
+                credible=chance >= least,
                 reasons=told[at],
             )
         )

@@ -14,9 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis.intervals import Share, clustered, mean, wilson
-from hoofbeat.diagnosis.posterior import DEFAULT_SETTING, at_temperature, order, rank_of, score_case
+from hoofbeat.diagnosis.posterior import (
+    DEFAULT_SETTING,
+    at_temperature,
+    credible_list,
+    order,
+    rank_of,
+    score_case,
+)
 from hoofbeat.diagnosis.processes import share
-from hoofbeat.diagnosis.protocol import Part, Recounted, parts, sample, standing
+from hoofbeat.diagnosis.protocol import Part, Recounted, of_part, sample, standing
 from hoofbeat.diagnosis.table import load_table
 
 ALL = "all"
@@ -47,6 +54,7 @@ class CaseResult(_Record):
 
     clean: the disease's annotations never cited the case's publication. emptied: nothing is left of them
     without it, so that no tool could find it; such a case counts in no rate. Both null as shipped.
+    listed: whether the credible list holds the true disease; list_length: how many diseases it holds.
     heated: log chance of the true disease at each of FACTORS times the temperature.
     """
 
@@ -57,6 +65,8 @@ class CaseResult(_Record):
     first: str
     first_chance: float
     chance: float | None
+    listed: bool | None = None
+    list_length: int = 0
     publication: str = ""
     clean: bool | None = None
     emptied: bool | None = None
@@ -81,12 +91,16 @@ class Calibration(_Record):
     for the first disease and how often it was right, over ten equal bins weighted by their cases.
     sure, sure_right: how many cases were said to be at least 90 % sure, and the share of them that was right.
     factor: multiple of the temperature that would make the true diseases likeliest; 1 is perfect.
+    listed: how often the list that should hold 90 % of the chance held the true disease; list_length: of the
+    middle case.
     """
 
     error: float
     sure: int
     sure_right: Share
     factor: float
+    listed: Share
+    list_length: int
 
 
 class Bench(_Record):
@@ -114,6 +128,8 @@ class _Place(NamedTuple):
     first: str
     first_chance: float
     chance: float | None
+    listed: bool | None = None
+    list_length: int = 0
     heated: tuple[float, ...] = ()
 
 
@@ -134,9 +150,7 @@ def bench(
     none is given. jobs: processes that share the work; the results are the same in the same order.
     """
     chosen, recounted = sample(cases) if honest else (cases, None)
-    known = [case for case in chosen if case.truth]
-    if part:
-        known = [case for case, its in zip(known, parts(known), strict=True) if its == part]
+    known = of_part([case for case in chosen if case.truth], part)
     setting = setting or DEFAULT_SETTING
     work = partial(_result, setting=setting, recounted=recounted)
     results = list(share(work, known, jobs))
@@ -174,6 +188,8 @@ def _result(case: Case, setting: str, recounted: Recounted | None) -> CaseResult
         first=place.first,
         first_chance=place.first_chance,
         chance=place.chance,
+        listed=place.listed,
+        list_length=place.list_length,
         publication=case.publications[0] if case.publications else "",
         clean=stands.clean if stands else None,
         emptied=stands.emptied if stands else None,
@@ -191,7 +207,9 @@ def _place(case: Case, setting: str, recounted: Recounted | None) -> _Place:
         return _Place(None, *first, None)
     disease = min(known, key=lambda d: rank_of(scored, d))
     heated = tuple(math.log(max(float(at_temperature(scored, f)[disease]), 1e-300)) for f in FACTORS)
-    return _Place(rank_of(scored, disease), *first, float(scored.posterior[disease]), heated)
+    length, least = credible_list(scored)
+    chance = float(scored.posterior[disease])
+    return _Place(rank_of(scored, disease), *first, chance, chance >= least, length, heated)
 
 
 def _group(results: Sequence[CaseResult]) -> Group:
@@ -256,6 +274,8 @@ def _calibration(results: Sequence[CaseResult], bins: int = 10) -> Calibration |
         sure=int(sure.sum()),
         sure_right=wilson(int(right[sure].sum()), int(sure.sum())),
         factor=_best_factor(results),
+        listed=wilson(sum(bool(r.listed) for r in results), len(results)),
+        list_length=int(np.median([r.list_length for r in results])),
     )
 
 

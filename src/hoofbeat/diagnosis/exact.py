@@ -37,6 +37,13 @@ class Answer(NamedTuple):
             self.ratio[lines], self.lift[lines], self.meeting[lines], self.via[lines], self.frequency[lines]
         )
 
+    def replaced(self, here: npt.NDArray[np.bool_], other: Answer) -> Answer:
+        """The same with some of the lines, told by a mask, as `other` has them, in their order."""
+        both = Answer(*(column.copy() for column in self))  # type: ignore[arg-type]
+        for column, its in zip(both, other, strict=True):
+            column[here] = its
+        return both
+
 
 def answers(
     table: Table, onto: Ontology, findings: Sequence[tuple[int, bool]], lines: Integers

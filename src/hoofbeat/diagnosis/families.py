@@ -5,11 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_PLAIN = (
+_PLAIN_WORDS = (
     "type subtype form autosomal dominant recessive semidominant x-linked y-linked linked mitochondrial "
     "susceptibility to and or with congenital juvenile adult early late onset"
 )
-_NUMBER = re.compile(r"\b(?:\d+[a-z]{0,2}|[ivx]+[a-c]?|[a-z]\d*)\b")
+_PLAIN = frozenset(_PLAIN_WORDS.split())
+# A number ends a name: digits, or a Roman numeral, each with a letter or two ("1A", "2B1", "IIIb"). A letter
+# alone counts only after a word that says so ("type B"; haemophilia A and B are two diseases), and the arms
+# of a chromosome ("4p") are no numbers.
+_NUMBER = r"(?:\d+(?![pq]\b)[a-z]{0,2}\d?|[ivx]+[a-z]?\d?)"
+_COUNTED = re.compile(
+    rf"(?:^|[\s-])(?:(?:type|subtype|group|form)\s+(?:{_NUMBER}|[a-z]\d*)|{_NUMBER})"
+    r"(?=\s*$|\s+(?:with|without|and|due|type)\b)"
+)
+# what these number is no type: factor V, vitamin D, complement component 4
+_NAMED_BY_NUMBER = ("factor", "component", "chromosome", "vitamin", "complex", "class", "trisomy", "monosomy")
+# OMIM renamed the one into the other and left both in use
+_RENAMED = {"epileptic encephalopathy, early infantile": "developmental and epileptic encephalopathy"}
 
 
 def series_name(name: str) -> str:
@@ -23,23 +35,31 @@ def series_name(name: str) -> str:
     True
     >>> series_name("Deafness, congenital, and onychodystrophy, autosomal dominant")
     'deafness, onychodystrophy'
+    >>> series_name("Hemophilia A") == series_name("Hemophilia B")
+    False
     """
-    first, *rest = (part.strip() for part in re.split(r"[,;(]", name.lower()))
-    numbered = _NUMBER.search(first)
-    kept = [_words(first[: numbered.start()] if numbered and numbered.start() else first)]
-    if not numbered:
-        kept += [words for part in rest if (words := _words(part))]
-    return ", ".join(kept) if kept[0] else name.lower()
+    kept = []
+    for part in re.split(r"[,;]", re.sub(r"\(.*?\)", "", name.lower())):
+        counted = _COUNTED.search(part.strip())
+        before = part.strip()[: counted.start()].split() if counted else []
+        if before and before[-1] in _NAMED_BY_NUMBER:
+            counted = None
+        words = _words(" ".join(before) if counted else part)
+        if words:
+            kept.append(words)
+        if counted and kept:
+            break  # what follows the number tells the types apart
+    found = ", ".join(kept) or name.lower()
+    return _RENAMED.get(found, found)
 
 
 def _words(part: str) -> str:
-    words = _NUMBER.sub(" ", part).replace(")", " ").split()
-    plain = set(_PLAIN.split())
-    while words and words[0] in plain and not set(words) - plain:
+    words = part.split()
+    while words and words[0] in _PLAIN and not set(words) - _PLAIN:
         words = words[1:]
     while words and words[0] in ("and", "or", "with"):
         words = words[1:]
-    while len(words) > 1 and words[-1] in plain:
+    while len(words) > 1 and words[-1] in _PLAIN:
         words = words[:-1]
     return " ".join(words)
 

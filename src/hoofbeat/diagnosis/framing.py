@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from hoofbeat.cases import Case, State
 from hoofbeat.diagnosis.table import Table
 from hoofbeat.knowledge import (
     Disease,
@@ -18,6 +19,7 @@ from hoofbeat.knowledge import (
     load_knowledge,
     load_settings,
 )
+from hoofbeat.terms import load_ontology
 
 Vector = npt.NDArray[np.float64]
 OLDEST = 100.0
@@ -28,6 +30,9 @@ SMOOTHING = 1.0
 # Measured on 2,500 patients with other diseases: at full weight, glucagonoma came first in 15 of them by age
 # alone; at half weight in none, and other diseases ranked as well or better.
 AGE_TRUST = 0.5
+# A family's mode of inheritance is seldom certain, and annotations seldom complete: assumed.
+MODE_RIGHT, MODE_WRONG = 0.8, 0.1
+X_LINKED, AUTOSOMAL = ("HP:0001417",), ("HP:0000006", "HP:0000007")
 # How fast the "described" prior grows with publications (a study of other patients found 0.3 to 0.6 best;
 # measured again here), and what our own models count as: assumed.
 DESCRIBED_WEIGHT, OWN_PUBLICATIONS = 0.3, 3.0
@@ -107,19 +112,47 @@ def log_sex(table: Table, sex: str, *, without: Collection[str] = ()) -> Vector:
     """
     if sex not in ("female", "male"):
         return np.zeros(len(table))
-    knowledge, annotations = load_knowledge(), load_annotations()
+    knowledge = load_knowledge()
     male = np.full(len(table), 0.5)
     for h in range(table.own_count):
         known = knowledge.diseases[table[h].slug].about.male
         if known:
             male[h] = known.mean
+    male[_x_linked(table, without)] = load_encounter_ages().x_linked_male.mean
+    share: Vector = np.log(2 * (male if sex == "male" else 1 - male))
+    return share
+
+
+def _x_linked(table: Table, without: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Which hypotheses of the background the annotations call X-linked."""
+    annotations = load_annotations()
     flags = annotations.x_linked
     if without and (lost := annotations.not_x_linked_without(without)):
         flags = flags & ~np.isin(np.arange(len(flags)), list(lost))
-    x_linked = flags[table.entry[table.own_count :]]
-    male[table.own_count :][x_linked] = load_encounter_ages().x_linked_male.mean
-    share: Vector = np.log(2 * (male if sex == "male" else 1 - male))
-    return share
+    found: npt.NDArray[np.bool_] = np.zeros(len(table), dtype=bool)
+    found[table.own_count :] = flags[table.entry[table.own_count :]]
+    return found
+
+
+def log_inheritance(table: Table, case: Case, *, without: Collection[str] = ()) -> Vector:
+    """Log of how well an X-linked or an autosomal inheritance, where known of the family, fits each disease.
+
+    Only whether a disease is X-linked is used; a mode said to be absent has no effect. without: publications;
+    what only they say of X-linked inheritance is not used.
+    """
+    onto = load_ontology()
+    said = [f.term for f in case.findings if f.state is State.PRESENT]
+    linked, not_linked = (
+        any(onto.is_a(t, m) for t in said for m in modes) for modes in (X_LINKED, AUTOSOMAL)
+    )
+    if linked == not_linked:
+        return np.zeros(len(table))
+    x_linked = _x_linked(table, without)
+    share = max(float(x_linked.mean()), 1e-6)
+    said_so, said_otherwise = (MODE_RIGHT, MODE_WRONG) if linked else (1 - MODE_RIGHT, 1 - MODE_WRONG)
+    usual = share * said_so + (1 - share) * said_otherwise
+    log: Vector = np.log(np.where(x_linked, said_so, said_otherwise) / usual)
+    return log
 
 
 def prevalence(disease: Disease) -> tuple[float, float, float]:
@@ -178,8 +211,7 @@ def described_prior(table: Table, without: Collection[str]) -> tuple[Vector, flo
     known = np.full(count, OWN_PUBLICATIONS)
     known[own:] = load_annotations().publications[entry[own:]]
     if without:
-        citing = list(load_annotations().citing(without))
-        known[own:] -= np.isin(entry[own:], citing)
+        known[own:] -= load_annotations().cited_counts(without)[entry[own:]]
     weight: Vector = DESCRIBED_WEIGHT * np.log1p(np.maximum(known, 0.0))
     return weight, 0.0, np.zeros(count + 1)
 

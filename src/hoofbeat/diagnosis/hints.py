@@ -19,19 +19,20 @@ _UNSCORED = ("site", "value", "treatment")
 def expected(scored: Scored, h: int) -> tuple[Hint, ...]:
     """Return findings common in the disease that nobody mentioned, most telling first."""
     onto, table = load_ontology(), scored.table
+    its, line = scored.rows_of(h)
     asked = [o.term for o in scored.observed.observations]
     known = {int(a) for t in asked for a in onto.ancestor_indices(t)}
     known |= {int(d) for t in asked for d in onto.descendant_indices(t)}
     found = []
-    for at in range(int(table.direct_start[h]), int(table.direct_start[h + 1])):
-        term, a, b = int(table.direct_term[at]), float(table.direct_a[at]), float(table.direct_b[at])
+    for at in range(int(its.direct_start[line]), int(its.direct_start[line + 1])):
+        term, a, b = int(its.direct_term[at]), float(its.direct_a[at]), float(its.direct_b[at])
         here = a / (a + b)
         if term in known or not EXPECTED <= here < DEFINITIONAL:
             continue
         identifier = onto.ids[term]
         leak = base_rate_near(table, scored.knowledge, scored.case, identifier)
         elsewhere = max(leak, float(table.background[term]))
-        words, _, _ = basis(scored, h, Match(term, "exact", a, b, int(table.direct_kind[at])))
+        words, _, _ = basis(scored, h, Match(term, "exact", a, b, int(its.direct_kind[at])))
         label = onto.label(identifier)
         found.append(Hint(finding=identifier, label=label, here=here, elsewhere=elsewhere, evidence=words))
     found.sort(key=lambda hint: (-hint.here * math.log(max(hint.here / hint.elsewhere, 1e-9)), hint.finding))

@@ -120,11 +120,12 @@ def _exactly(table: Table, said: Said, elsewhere: float, lines: Lines, answer: A
     """P(this observation) under the given hypotheses.
 
     Absence counts fully for our own models, and not at all for the background: those tables list what was
-    found, and what was looked for and not found in the very patients they were made from.
+    found, and what was looked for and not found in the very patients they were made from. Our own
+    models' frequencies are not scaled.
     """
     if said.present:
         return score.chance_of(answer.ratio, float(table.background[said.term]), said.leak)
-    caused = np.minimum(answer.frequency * table.scale[lines], score.CAP)
+    caused = np.minimum(answer.frequency, score.CAP)
     return np.where(lines < table.own_count, (1 - said.leak) * (1 - caused), elsewhere)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from hoofbeat.cases import Case, State, check_case
@@ -59,7 +59,7 @@ class Observed:
 def observe(case: Case, table: Table, knowledge: Knowledge) -> Observed:
     """Return what a case says of every hypothesis. Raises CaseError for a case with errors."""
     onto = load_ontology()
-    present, absent, where = _terms(case, onto)
+    present, absent, where = _terms(case, onto, {*regions.SITE_TERMS, *table.own_terms(onto)})
     values, derived_present, derived_absent = quantities.read_values(case, knowledge)
     present = _most_specific([*present, *derived_present], onto)
     absent = _most_general([a for a in (*absent, *derived_absent) if a not in present], onto)
@@ -76,8 +76,11 @@ def observe(case: Case, table: Table, knowledge: Knowledge) -> Observed:
     return Observed(_blocks(found, onto), touched, values, responses.read_responses(case), spared)
 
 
-def _terms(case: Case, onto: Ontology) -> tuple[list[str], list[str], list[str]]:
-    """Present and absent terms, and body sites; terms that only say where become sites."""
+def _terms(case: Case, onto: Ontology, used: Collection[str]) -> tuple[list[str], list[str], list[str]]:
+    """Present and absent terms, and body sites; terms that only say where become sites.
+
+    used: terms beside phenotypic abnormalities that models have rows for.
+    """
     errors = [i for i in check_case(case) if i.level == "error"]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
@@ -89,6 +92,8 @@ def _terms(case: Case, onto: Ontology) -> tuple[list[str], list[str], list[str]]
         resolved = onto.resolve(finding.term)
         if resolved.id is None:
             raise UnknownTerm(f"Unknown term {finding.term}")
+        if not (onto.phenotypic[onto.index(resolved.id)] or resolved.id in used):
+            continue  # how a disease is inherited, or begins, is no finding; framing uses what it can of it
         if finding.state is State.ABSENT:
             absent.append(resolved.id)
         elif finding.state is State.PRESENT:

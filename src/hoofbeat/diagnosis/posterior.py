@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from hoofbeat.cases import Case
 from hoofbeat.diagnosis import framing, observation, quantities, regions, responses, score
-from hoofbeat.diagnosis.exact import Answer, answers, distinct
+from hoofbeat.diagnosis.exact import Answer, distinct
+from hoofbeat.diagnosis.leave_out import LeftOut, Rest, answers_without, left_out, remaining
 from hoofbeat.diagnosis.observed import Observed, observe
 from hoofbeat.diagnosis.protocol import Recounted
 from hoofbeat.diagnosis.table import Table, load_table
 from hoofbeat.errors import UnknownTerm, UsageError
 from hoofbeat.knowledge import Knowledge, diseases_of, find_disease, load_calibration, load_knowledge
-from hoofbeat.terms import load_ontology
 
 Vector = npt.NDArray[np.float64]
 
@@ -27,6 +27,7 @@ EXACTLY = 150
 SETTINGS = ("uniform", "described", "population", "general_practice", "dermatology", "rare_disease_clinic")
 # where neither the caller nor the case says who comes
 DEFAULT_SETTING = "described"
+CREDIBLE = 0.9
 # these know no prevalence
 RESEARCH = ("uniform", "described")
 
@@ -35,12 +36,15 @@ RESEARCH = ("uniform", "described")
 class Scored:
     """A case scored against every hypothesis; all that explaining it needs.
 
-    log_findings, log_beside, log_age, log_sex: per hypothesis; log_beside is of sites, laboratory values
-    and responses to treatment, against "none of these". log_disease, log_prior: per disease; posterior:
-    all diseases, then "none of these". prior_spread: standard deviation of the log prior, "none" last.
+    log_findings, log_beside, log_age, log_sex: per hypothesis; log_beside is of sites, laboratory values and
+    responses to treatment, against "none of these"; log_sex is of sex and inheritance. log_disease,
+    log_prior: per disease; posterior: all diseases, then "none of these". prior_spread: standard deviation
+    of the log prior, "none" last.
     before: as posterior, without the findings; worked out when asked for (see before()).
     temperature: power that the findings' likelihood is raised to; full_temperature: without any setting.
     exactly: the hypotheses whose findings are scored exactly, in order; the others' are rounded to a byte.
+    without, out: publications left out, and what that means; rest: the lines that lose evidence, and what
+    they keep.
     """
 
     case: Case
@@ -49,6 +53,7 @@ class Scored:
     setting: str
     observed: Observed
     without: frozenset[str]
+    out: LeftOut
     temperature: float
     full_temperature: float
     log_findings: Vector
@@ -63,6 +68,15 @@ class Scored:
     posterior: Vector = field(default_factory=lambda: np.zeros(0))
     before: Vector = field(default_factory=lambda: np.zeros(0))
     exactly: npt.NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    rest: Rest | None = None
+
+    def rows_of(self, h: int) -> tuple[Table, int]:
+        """Return the table in which the rows that a hypothesis keeps stand, and its line there."""
+        if self.rest is not None:
+            here, at = self.rest.places(np.array([h]))
+            if here[0]:
+                return self.rest.table, int(at[0])
+        return self.table, h
 
 
 def score_case(
@@ -77,21 +91,22 @@ def score_case(
 ) -> Scored:
     """Score a case against all diseases.
 
-    setting: one of SETTINGS, DEFAULT_SETTING if none is given. leave_out: publications whose patients are
-    not counted in our own models; the case's own are always left out. annotations_too: nor the background's
-    rows citing them;
-    recounted: what those publications counted, so that rows citing others too keep the rest.
+    setting: one of SETTINGS, DEFAULT_SETTING if none is given. leave_out: publications
+    whose evidence is not used (PubMed numbers, DOIs, addresses, keys of our own sources), beside the case's
+    own. annotations_too: nor that of the annotations; recounted: what those publications counted, so that
+    rows citing others too keep the rest.
     within: ids, aliases or names of diseases, or gene symbols; if any are given, nothing else competes.
     also: numbers of diseases to be scored exactly wherever they stand.
-    Raises CaseError for a case with errors, UsageError for an unknown setting, UnknownTerm for a name in
-    `within` that nobody knows.
+    Raises CaseError for a case with errors, UsageError for an unknown setting or a word in leave_out that
+    names no publication, UnknownTerm for a name in `within` that nobody knows.
     """
     table, knowledge, setting = load_table(), load_knowledge(), setting or DEFAULT_SETTING
     observed = observe(case, table, knowledge)
-    without = frozenset((*leave_out, *case.publications))
+    out = left_out(case.publications, leave_out, annotations_too=annotations_too, counted=recounted)
+    without = out.publications
     full = _temperature(observed.count)
     # what the left-out publications say of the background is used only where that is asked for
-    untold = without if annotations_too else frozenset()
+    untold = out.annotated
     log_findings, none_findings = _findings(observed, len(table))
     log_prior, none_prior, spread = _prior(table, setting, without=without)
     if within:
@@ -103,6 +118,7 @@ def score_case(
         setting=setting,
         observed=observed,
         without=without,
+        out=out,
         temperature=1 - _discount(setting) * (1 - full),
         full_temperature=full,
         log_findings=log_findings,
@@ -110,17 +126,15 @@ def score_case(
         + quantities.log_values(table, observed.values)
         + responses.log_responses(table, knowledge, observed.responses),
         log_age=framing.log_age(table, case.age_years, without=untold),
-        log_sex=framing.log_sex(table, case.sex, without=untold),
+        log_sex=framing.log_sex(table, case.sex, without=untold)
+        + framing.log_inheritance(table, case, without=untold),
         none_findings=none_findings,
         log_prior=log_prior,
         none_prior=none_prior,
         prior_spread=spread,
     )
+    scored.rest = remaining(table, out) if without else None
     _score_exactly(scored, also)
-    if untold:
-        from hoofbeat.diagnosis.leave_out import correct
-
-        correct(scored, recounted)
     finish(scored)
     return scored
 
@@ -136,8 +150,11 @@ def _findings(observed: Observed, count: int) -> tuple[Vector, float]:
 
 
 def _score_exactly(scored: Scored, also: Collection[int]) -> None:
-    """Replace the rounded likelihoods of our own models and of the best of the background by exact ones."""
-    table, onto = scored.table, load_ontology()
+    """Replace the rounded likelihoods of our own models and of the best of the background by exact ones.
+
+    So are those of the diseases that lose evidence, and those are scored with what they keep.
+    """
+    table, rest = scored.table, scored.rest
     total = scored.temperature * scored.log_findings + scored.log_age + scored.log_sex
     total += scored.log_prior[table.disease_of]
     total[: table.own_count] = np.inf
@@ -145,9 +162,9 @@ def _score_exactly(scored: Scored, also: Collection[int]) -> None:
     chosen = np.argpartition(total, -most)[-most:]
     chosen = chosen[total[chosen] > -np.inf]
     wanted = np.flatnonzero(np.isin(table.disease_of, list(also))) if also else chosen[:0]
-    lines = scored.exactly = distinct(np.r_[chosen, wanted])
+    lines = scored.exactly = distinct(np.r_[chosen, wanted, rest.lines if rest else chosen[:0]])
     observations = scored.observed.observations
-    found = answers(table, onto, [(o.term, o.present) for o in observations], lines)
+    found = answers_without(table, rest, [(o.term, o.present) for o in observations], lines)
     for o, answer in zip(observations, found, strict=True):
         o.refine(table, lines, answer)
     scored.log_findings[lines] = sum(
@@ -162,7 +179,22 @@ def answers_for(scored: Scored, h: npt.NDArray[np.intp]) -> list[Answer]:
     at = np.minimum(np.searchsorted(scored.exactly, h), len(scored.exactly) - 1)
     if (scored.exactly[at] == h).all():
         return [o.answer.at(at) for o in observations]
-    return answers(scored.table, load_ontology(), [(o.term, o.present) for o in observations], h)
+    return answers_without(scored.table, scored.rest, [(o.term, o.present) for o in observations], h)
+
+
+def betas_of(
+    scored: Scored, h: npt.NDArray[np.intp], term: npt.NDArray[np.intp]
+) -> tuple[Vector, Vector, Vector]:
+    """Return a, b and kind of the row that annotates each hypothesis with exactly this term, as it remains.
+
+    h, term: of one shape, which is that of the results; the kind is -1 where there is no such row.
+    """
+    a, b, kind = scored.table.betas(h, term)
+    if scored.rest is not None:
+        here, at = scored.rest.places(h)
+        for column, its in zip((a, b, kind), scored.rest.table.betas(at, term[here]), strict=True):
+            column[here] = its
+    return a, b, kind
 
 
 def _prior(table: Table, setting: str, *, without: Collection[str]) -> tuple[Vector, float, Vector]:
@@ -279,6 +311,17 @@ def before(scored: Scored) -> Vector:
 def order(scored: Scored) -> npt.NDArray[np.intp]:
     """Disease numbers from most to least probable; ties by number, so that the order is always the same."""
     return np.argsort(-scored.posterior[:-1], kind="stable")
+
+
+def credible_list(scored: Scored, first: npt.NDArray[np.intp] | None = None) -> tuple[int, float]:
+    """Return how many diseases hold 90 % of the chance of being one of them, and the chance of the last.
+
+    first: order(scored), where it is known already.
+    """
+    chances = scored.posterior[:-1][order(scored) if first is None else first]
+    held = np.cumsum(chances)
+    length = int(np.searchsorted(held, CREDIBLE * held[-1])) + 1
+    return length, float(chances[length - 1])
 
 
 def rank_of(scored: Scored, disease: int) -> float:

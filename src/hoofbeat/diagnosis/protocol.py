@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from hoofbeat.cases import Case, State
+from hoofbeat.cases import Case, State, publication_ids
 from hoofbeat.knowledge import Counts, genes_of, load_annotations
 from hoofbeat.terms import load_ontology
 
@@ -41,18 +41,31 @@ class Standing(NamedTuple):
 def sample(cases: Iterable[Case], *, most: int = MOST) -> Sample:
     """Return at most `most` cases of each disease and publication, and the counts of all of them.
 
-    Which cases are kept depends on their ids alone, so that the order of a file does not matter.
+    A case without publication is nobody's sibling, and kept. Which cases are kept depends on their ids alone,
+    so that the order of a file does not matter.
     """
-    known = [case for case in cases if case.truth]
+    known = [_named(case) for case in cases if case.truth]
     groups: dict[tuple[str, tuple[str, ...]], list[Case]] = defaultdict(list)
-    for case in known:
-        groups[case.truth[0], case.publications].append(case)
+    for number, case in enumerate(known):
+        groups[case.truth[0], case.publications or (f"case {number}",)].append(case)
     kept = {id(case) for group in groups.values() for case in sorted(group, key=lambda c: _lot(c.id))[:most]}
     return Sample([case for case in known if id(case) in kept], recount(known))
 
 
+def _named(case: Case) -> Case:
+    """The case with its publications by the names that annotations have for them."""
+    return case.model_copy(update={"publications": publication_ids(case.publications)})
+
+
 def _lot(identifier: str) -> str:
     return sha256(identifier.encode()).hexdigest()
+
+
+def of_part(cases: Sequence[Case], part: Part | None) -> list[Case]:
+    """Return the cases of one part, in their order, or all."""
+    if part is None:
+        return list(cases)
+    return [case for case, its in zip(cases, parts(cases), strict=True) if its == part]
 
 
 def parts(cases: Sequence[Case]) -> list[Part]:

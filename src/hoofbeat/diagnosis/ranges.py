@@ -10,8 +10,8 @@ import numpy.typing as npt
 from hoofbeat.diagnosis import score
 from hoofbeat.diagnosis.exact import Answer
 from hoofbeat.diagnosis.observation import Observation
-from hoofbeat.diagnosis.posterior import Scored, answers_for, log_weights, softmax
-from hoofbeat.diagnosis.reasons import matched_rows, scaled_chance
+from hoofbeat.diagnosis.posterior import RESEARCH, Scored, answers_for, log_weights, softmax
+from hoofbeat.diagnosis.reasons import matched, scaled_chance
 from hoofbeat.knowledge import load_calibration
 
 Matrix = npt.NDArray[np.float64]
@@ -59,7 +59,7 @@ def chance_ranges(scored: Scored, diseases: npt.NDArray[np.intp], *, seed: int) 
 
 def _heats(scored: Scored, rng: np.random.Generator) -> Matrix:
     """Powers of the findings' likelihood, one a draw: any discount of the range is as likely as another."""
-    if scored.temperature == scored.full_temperature:
+    if scored.setting in RESEARCH:
         return np.full(DRAWS, scored.temperature)
     span = load_calibration().discount
     powers: Matrix = 1 - rng.uniform(span.low, span.high, DRAWS) * (1 - scored.full_temperature)
@@ -98,11 +98,10 @@ def _drawn(
     rng: np.random.Generator,
 ) -> Matrix:
     """Chance of one observation, its frequency drawn from its Beta where the disease describes it."""
-    table = scored.table
     factor = np.ones((DRAWS, len(h)))
-    rows = matched_rows(table, h, observation, answer)
-    known = np.flatnonzero(rows >= 0)
+    a, b, kind = matched(scored, h, observation, answer)
+    known = np.flatnonzero(kind >= 0)
     if len(known):
-        a, b = table.direct_a[rows[known]].astype(float), table.direct_b[rows[known]].astype(float)
+        a, b = a[known], b[known]
         factor[:, known] = rng.beta(a, b, size=(DRAWS, len(known))) / (a / (a + b))
     return scaled_chance(observation, observation.chance[h], factor)

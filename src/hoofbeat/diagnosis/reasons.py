@@ -13,12 +13,12 @@ import numpy.typing as npt
 from hoofbeat.diagnosis import score
 from hoofbeat.diagnosis.beside import reasons_beside
 from hoofbeat.diagnosis.exact import Answer
+from hoofbeat.diagnosis.leave_out import remaining_rows
 from hoofbeat.diagnosis.observation import Observation
 from hoofbeat.diagnosis.observed import label_of
-from hoofbeat.diagnosis.posterior import Scored, answers_for
-from hoofbeat.diagnosis.profiles import Kind, evidence_of
+from hoofbeat.diagnosis.posterior import Scored, answers_for, betas_of
+from hoofbeat.diagnosis.profiles import Kind, entries_of, evidence_of
 from hoofbeat.diagnosis.result import How, Reason
-from hoofbeat.diagnosis.table import Table
 from hoofbeat.knowledge import (
     Frequency,
     Row,
@@ -30,11 +30,10 @@ from hoofbeat.knowledge import (
 )
 from hoofbeat.terms import load_ontology
 
-_WORDS = {
-    Kind.ANNOTATION_COUNT: "counted in the HPO annotations",
-    Kind.ANNOTATION_BAND: "frequency band in the HPO annotations",
-    Kind.ANNOTATION_BARE: "listed in the HPO annotations without a frequency",
-}
+_COUNTED = "counted in the HPO annotations"
+_FITTED = "counted by hoofbeat fit"
+_BAND = "frequency band in the HPO annotations"
+_BARE = "listed in the HPO annotations without a frequency"
 _KIND_NAMES = {
     Kind.COUNTED: "counted",
     Kind.REPORTED: "reported",
@@ -59,28 +58,30 @@ class Match(NamedTuple):
     kind: int
 
 
-def matched_rows(table: Table, h: Lines, observation: Observation, answer: Answer) -> Lines:
-    """Return, for each hypothesis of h, the direct row that explains most of a finding; -1 if none does.
+def matched(
+    scored: Scored, h: Lines, observation: Observation, answer: Answer
+) -> tuple[Values, Values, Values]:
+    """Return, for each hypothesis of h, a, b and kind of the row that explains most of a finding.
 
-    A row whose whole part in the ratio is less than that of an unrelated finding explains nothing.
+    The kind is -1 where no row does. A row whose whole part in the ratio is less than that of an unrelated
+    finding explains nothing.
     """
-    rows = table.direct_rows(h, answer.via)
-    return np.where(answer.lift >= score.UNRELATED, rows, -1) if observation.present else rows
+    a, b, kind = betas_of(scored, h, answer.via)
+    return a, b, np.where(answer.lift >= score.UNRELATED, kind, -1) if observation.present else kind
 
 
 def _matches(
-    table: Table, h: Lines, observation: Observation, answer: Answer, here: Sequence[float]
+    scored: Scored, h: Lines, observation: Observation, answer: Answer, here: Sequence[float]
 ) -> list[Match | None]:
     """What answers a finding in each hypothesis; here: the chance of the finding there."""
     told: list[Match | None] = []
-    for at, row in enumerate(matched_rows(table, h, observation, answer).tolist()):
+    for at, (a, b, kind) in enumerate(zip(*matched(scored, h, observation, answer), strict=True)):
         how = _how(observation, int(answer.meeting[at]), int(answer.via[at]))
         far = how == "sibling" and here[at] / observation.elsewhere < WORTH_SAYING
-        if row < 0 or far:
+        if kind < 0 or far:
             told.append(None)
             continue
-        a, b = float(table.direct_a[row]), float(table.direct_b[row])
-        told.append(Match(int(answer.via[at]), how, a, b, int(table.direct_kind[row])))
+        told.append(Match(int(answer.via[at]), how, float(a), float(b), int(kind)))
     return told
 
 
@@ -104,7 +105,7 @@ def reasons(scored: Scored, lines: Sequence[int]) -> list[tuple[Reason, ...]]:
             label = label_of(onto.ids[observation.term], scored.case, scored.knowledge)
             name = group.name if group and len(block) > 1 else ""
             here = observation.chance[h].tolist()
-            matches = _matches(scored.table, h, observation, answer, here)
+            matches = _matches(scored, h, observation, answer, here)
             ends = _ends(observation, here, matches)
             for mine, line, match, p, span in zip(found, lines, matches, here, ends, strict=True):
                 mine.append(
@@ -187,26 +188,32 @@ def basis(scored: Scored, h: int, found: Match | None) -> tuple[str, str, tuple[
         return "not described in this disease", "none", ()
     onto, hypothesis = load_ontology(), scored.table[h]
     term, kind = onto.ids[found.term], Kind(found.kind)
+    out, entries = scored.out, {hypothesis.entry}
     if kind in (Kind.COUNTED, Kind.REPORTED, Kind.ASSUMPTION):
-        evidence = _own_evidence(scored.knowledge.version, hypothesis.slug, hypothesis.variant).get(term)
-        if evidence is not None:
-            return in_words(evidence), evidence.kind, evidence.sources
-    rows = [r for r in load_annotations().rows(hypothesis.entry) if r.term == term]
+        told = _own_evidence(scored.knowledge.version, *hypothesis[2:4], out.sources)[term]
+        return in_words(told), told.kind, told.sources
+    annotations = load_annotations()
+    if h < scored.table.own_count:
+        entries = entries_of(scored.knowledge.diseases[hypothesis.slug], annotations)
+    rows = [r for e in sorted(entries) for r in remaining_rows(annotations, e, out) if r.term == term]
     references = tuple(dict.fromkeys(ref for row in rows for ref in row.references))
-    return _rows_in_words(rows, kind), _KIND_NAMES[kind], references
+    return _rows_in_words(rows), _KIND_NAMES[kind], references
 
 
 @lru_cache(maxsize=256)
-def _own_evidence(_version: str, slug: str, variant: str) -> dict[str, Frequency]:
-    return evidence_of(load_knowledge().diseases[slug], variant)
+def _own_evidence(_version: str, slug: str, variant: str, without: frozenset[str]) -> dict[str, Frequency]:
+    # a model may name a term by an id that has been replaced since
+    told = evidence_of(load_knowledge().diseases[slug], variant, without=without)
+    return {load_ontology().resolve(term).id or term: evidence for term, evidence in told.items()}
 
 
-def _rows_in_words(rows: list[Row], kind: Kind) -> str:
-    counted = [r for r in rows if r.of == r.of]
+def _rows_in_words(rows: list[Row]) -> str:
+    counted = [
+        f"{sum(r.n for r in of_one):.0f} of {sum(r.of for r in of_one):.0f}, {words}"
+        for fitted, words in ((False, _COUNTED), (True, _FITTED))
+        if (of_one := [r for r in rows if r.of == r.of and r.fitted == fitted])
+    ]
     if counted:
-        n, of = sum(r.n for r in counted), sum(r.of for r in counted)
-        return f"{n:.0f} of {of:.0f}, {_WORDS[Kind.ANNOTATION_COUNT]}"
+        return "; ".join(counted)
     banded = [r for r in rows if r.low == r.low]
-    if banded:
-        return f"{pretty_range(banded[0].low, banded[0].high)}, {_WORDS[Kind.ANNOTATION_BAND]}"
-    return _WORDS[kind] if kind in _WORDS else _WORDS[Kind.ANNOTATION_BARE]
+    return f"{pretty_range(banded[0].low, banded[0].high)}, {_BAND}" if banded else _BARE

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from hoofbeat.cases import publication_id
+from hoofbeat.diagnosis.profiles import left_out_sources, sources_by_id, what_remains
 from hoofbeat.diagnosis.table import Table
 from hoofbeat.knowledge import Disease, in_words, load_knowledge
 from hoofbeat.terms import site_regions, within
@@ -90,20 +92,22 @@ def region_rates(disease: Disease, variant: str, *, without: Collection[str] = (
 
     A row weighs at most PRIOR_PATIENTS patients beside those counted; a region without a row begins with
     Jeffreys' half a patient either way. without: publications left out of the count, so that no patient is
-    scored with himself.
+    scored with himself; what a source that is one of them says of sites is not used either.
     """
     found: dict[str, RegionRate] = {}
-    for row in disease.findings.sites:
-        if row.given not in ("", variant):
+    sources, told = left_out_sources(without), disease.findings.sites
+    for row, at in ((what_remains(s, sources), s.site) for s in told if s.given in ("", variant)):
+        if row is None:
             continue
-        for region in regions_of([row.site]) or (row.site,):
+        for region in regions_of([at]) or (at,):
             a, b = row.beta
             rate = RegionRate(row.mean, a, b, row.kind, in_words(row), row.sources)
             if region not in found or rate.mean > found[region].mean:
                 found[region] = rate
     counted = disease.findings.counted_sites
-    if counted and counted.given in ("", variant):
-        patients = [set(regions_of(p.sites)) for p in counted.patients if p.publication not in without]
+    if counted and counted.given in ("", variant) and counted.source not in sources:
+        kept = (p for p in counted.patients if publication_id(p.publication) not in without)
+        patients = [set(regions_of(p.sites)) for p in kept]
         for region in SCORED if patients else ():
             n = sum(region in p for p in patients)
             found[region] = _with_counted(found.get(region), n, len(patients), counted.source)
@@ -120,15 +124,16 @@ def _with_counted(before: RegionRate | None, n: int, of: int, source: str) -> Re
 
 
 def own_rates(*, without: frozenset[str] = frozenset()) -> tuple[dict[str, RegionRate], ...]:
-    """Return region_rates of every hypothesis of ours; only counted diseases depend on `without`."""
+    """Return region_rates of every hypothesis of ours; of `without`, only what is told of there matters."""
     knowledge = load_knowledge()
-    return _all_rates(knowledge.version, without & _counted_publications(knowledge.version))
+    return _all_rates(knowledge.version, without & _told_by(knowledge.version))
 
 
 @lru_cache(maxsize=4)
-def _counted_publications(_version: str) -> frozenset[str]:
+def _told_by(version: str) -> frozenset[str]:
     counted = (d.findings.counted_sites for d in load_knowledge().diseases.values())
-    return frozenset(p.publication for c in counted if c for p in c.patients)
+    patients = frozenset(publication_id(p.publication) for c in counted if c for p in c.patients)
+    return patients | frozenset(sources_by_id(version))
 
 
 @lru_cache(maxsize=256)
@@ -145,7 +150,7 @@ def _all_rates(_version: str, without: frozenset[str]) -> tuple[dict[str, Region
 def usual_rates(*, without: frozenset[str] = frozenset()) -> dict[str, float]:
     """Return how often any rash is on each region: the mean of the diseases whose models name regions."""
     version = load_knowledge().version
-    return _all_usual(version, without & _counted_publications(version))
+    return _all_usual(version, without & _told_by(version))
 
 
 @lru_cache(maxsize=256)

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.diagnosis.families import families
-from hoofbeat.diagnosis.profiles import Direct, background_rows, own_rows
+from hoofbeat.diagnosis.profiles import Direct, background_rows, entries_of, own_rows
 from hoofbeat.knowledge import Annotations, Disease, Knowledge, load_annotations, load_knowledge
 from hoofbeat.terms import Ontology, cached, load_ontology
 
-FORMAT = 15
+FORMAT = 16
 # How strongly a long list of annotations is discounted: 0.25-0.65 are alike within noise, and 0.3 keeps the
 # advantage once profiles are deepened with counted patients, which need less of it.
 LENGTH_EXPONENT = 0.3
@@ -74,6 +74,7 @@ class Table:
         self.entry: npt.NDArray[np.int32] = arrays["entry"]
         self._by_id: dict[str, int] | None = None
         self._direct_key: npt.NDArray[np.int64] | None = None
+        self._own_terms: frozenset[str] | None = None
         # ancestor weights by term, filled as terms are asked for (see hoofbeat.diagnosis.score)
         self.weights: dict[int, tuple[npt.NDArray[Any], npt.NDArray[Any]]] = {}
 
@@ -99,9 +100,38 @@ class Table:
                         self._by_id.setdefault(alias.upper(), int(self.disease_of[h]))
         return self._by_id.get(identifier.strip().upper())
 
+    def own_terms(self, onto: Ontology) -> frozenset[str]:
+        """Return the terms that rows of our own models name."""
+        if self._own_terms is None:
+            rows = self.direct_term[: self.direct_start[self.own_count]]
+            self._own_terms = frozenset(onto.ids[i] for i in set(rows.tolist()))
+        return self._own_terms
+
     def length_scale(self, mass: float) -> float:
         """Factor for a background disease whose annotation frequencies sum to `mass`."""
         return float((max(mass, 0.5) / self._middle_mass) ** -LENGTH_EXPONENT)
+
+    def with_rows(self, lines: npt.NDArray[np.intp], rows: list[list[Direct]], onto: Ontology) -> Table:
+        """Return a table of these lines alone, in ascending order, with other rows than they have here.
+
+        Terms are as common in the background, and as telling, as in this table.
+        """
+        ours = int((lines < self.own_count).sum())
+        arrays, _ = _propagate(rows, onto, ours)
+        mass = [sum(d.a / (d.a + d.b) for d in each) for each in rows]
+        arrays["scale"] = np.array(
+            [1.0 if h < self.own_count else self.length_scale(m) for h, m in zip(lines, mass, strict=True)]
+        )
+        for name in ("start", "background", "information"):
+            arrays[name] = getattr(self, name)
+        for name in ("disease_of", "share", "entry"):
+            arrays[name] = getattr(self, name)[lines]
+        arrays["family"] = self.family
+        words = {"version": self.version, "release": self.release, "own_count": ours}
+        names = [self._names[int(h)] for h in lines]
+        other = Table(arrays, words | {"middle_mass": self._middle_mass, "hypotheses": names})
+        other.weights = self.weights
+        return other
 
     def column(self, term: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
         """Hypotheses, frequencies and source terms of one ontology index."""
@@ -115,6 +145,16 @@ class Table:
             return None
         return float(self.direct_a[at]), float(self.direct_b[at]), int(self.direct_kind[at])
 
+    def betas(
+        self, h: npt.NDArray[Any], term: npt.NDArray[Any]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Beta parameters and kind of the rows that direct_rows finds; 1, 1 and -1 where there is none."""
+        at = self.direct_rows(h, term)
+        known = at >= 0
+        columns = ((self.direct_a, 1.0), (self.direct_b, 1.0), (self.direct_kind, -1.0))
+        a, b, kind = (np.where(known, c[at] if len(c) else none, none).astype(float) for c, none in columns)
+        return a, b, kind
+
     def direct_rows(self, h: npt.NDArray[Any], term: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
         """Where the row that annotates each hypothesis with exactly this term stands in direct_*; -1 if none.
 
@@ -124,6 +164,8 @@ class Table:
             holder = np.repeat(np.arange(len(self)), np.diff(self.direct_start))
             self._direct_key = holder * len(self.start) + self.direct_term
         key = h.astype(np.int64) * len(self.start) + term
+        if not len(self._direct_key):
+            return np.full(key.shape, -1)
         at = np.minimum(np.searchsorted(self._direct_key, key), len(self._direct_key) - 1)
         return np.where((self._direct_key[at] == key) & (term >= 0), at, -1)
 
@@ -151,11 +193,11 @@ def compile_table(
     disease_of: list[int] = []
     replaced: set[int] = set()
     for number, disease in enumerate(knowledge.diseases.values()):
-        entries = {e for i in disease.about.xrefs.exact if (e := annotations.find(i)) is not None}
+        entries = entries_of(disease, annotations)
         replaced |= entries
         for variant, share in _variants(disease):
             names.append(_own_name(disease, variant, share, entries, annotations))
-            rows.append(own_rows(disease, variant, entries, annotations, onto))
+            rows.append(own_rows(disease, variant, annotations, onto))
             disease_of.append(number)
     own_count, number = len(names), len(knowledge.diseases)
     for e, entry in enumerate(annotations.entries):
@@ -215,7 +257,7 @@ def _propagate(
     # the largest frequency among annotated descendants: sort by (ancestor, hypothesis, frequency)
     order = np.lexsort((-mean[repeat], hypothesis[repeat], ancestor))
     key = ancestor[order].astype(np.int64) * len(rows) + hypothesis[repeat][order]
-    first = np.r_[True, key[1:] != key[:-1]]
+    first = np.r_[True, key[1:] != key[:-1]][: len(key)]
     picked = order[first]
     columns = ancestor[picked]
     frequency = mean[repeat][picked]

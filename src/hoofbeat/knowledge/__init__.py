@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from hoofbeat.doors import door
 
 if TYPE_CHECKING:
-    from hoofbeat.knowledge.annotations import Annotations, Counts, Entry, Row, find_entry, load_annotations
+    from hoofbeat.knowledge.annotations import (
+        Annotations,
+        Counts,
+        Entry,
+        Row,
+        disease_id,
+        find_entry,
+        load_annotations,
+    )
     from hoofbeat.knowledge.beside import folders_with, read_beside
     from hoofbeat.knowledge.check import CheckReport, check_knowledge
     from hoofbeat.knowledge.code_sets import (
@@ -36,7 +44,7 @@ if TYPE_CHECKING:
         load_usual_values,
     )
     from hoofbeat.knowledge.counts import FILE_NAME as COUNTS_FILE
-    from hoofbeat.knowledge.counts import PatientCount, write_counts
+    from hoofbeat.knowledge.counts import PatientCount, add_counts, write_counts
     from hoofbeat.knowledge.evidence import (
         Amount,
         Assumption,
@@ -125,9 +133,11 @@ __all__ = [
     "Trial",
     "ValueMeaning",
     "WeightSet",
+    "add_counts",
     "beta_from_range",
     "beta_range",
     "check_knowledge",
+    "disease_id",
     "diseases_of",
     "find_disease",
     "find_entry",
@@ -164,7 +174,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "annotations": ("Annotations", "Counts", "Entry", "Row", "find_entry", "load_annotations"),
+    "annotations": ("Annotations", "Counts", "Entry", "Row", "disease_id", "find_entry", "load_annotations"),
     "beside": ("folders_with", "read_beside"),
     "check": ("CheckReport", "check_knowledge"),
     "code_sets": ("CodeSet", "CodeSets", "ConditionSet", "DrugSet", "TestSet", "WeightSet", "load_code_sets"),
@@ -184,7 +194,7 @@ _HOMES = {
         "load_trials",
         "load_usual_values",
     ),
-    "counts": ("PatientCount", "write_counts"),
+    "counts": ("PatientCount", "add_counts", "write_counts"),
     "evidence": (
         "Amount",
         "Assumption",

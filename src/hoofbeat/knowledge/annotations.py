@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from hoofbeat.errors import KnowledgeError, UnknownTerm
-from hoofbeat.knowledge.compile_annotations import PAIRS, compile_annotations
+from hoofbeat.knowledge.compile_annotations import PAIRS, PAPER, compile_annotations
 from hoofbeat.knowledge.counts import FILE_NAME, read_counts
 from hoofbeat.knowledge.evidence import beta_from_range
-from hoofbeat.knowledge.load import model_folders
+from hoofbeat.knowledge.load import load_knowledge, model_folders
 from hoofbeat.knowledge.onsets import onset_spans
 from hoofbeat.terms import cached, load_ontology
 
-FORMAT = 5
+FORMAT = 6
 
 # n of N patients by ontology index, of one disease in one publication.
 Counts = Mapping[int, tuple[int, int]]
@@ -35,7 +35,10 @@ class Entry(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One annotation row: the term, n of N where counted, else a range, and the publications cited."""
+    """One annotation row: the term, n of N where counted, else a range, and the publications cited.
+
+    fitted: counted from patients by `hoofbeat fit`, and so not from the HPO annotations.
+    """
 
     term: str
     n: float
@@ -43,13 +46,15 @@ class Row(NamedTuple):
     low: float
     high: float
     references: tuple[str, ...]
+    fitted: bool = False
 
 
 class Annotations:
     """The background diseases and their annotation rows.
 
     Arrays over rows, sorted by entry: `term` (ontology index), `n`, `of` (NaN where not counted), `low`,
-    `high` (NaN where neither band nor percentage is given). `start[e]:start[e+1]` are the rows of entry e.
+    `high` (NaN where neither band nor percentage is given), `fitted` (counted by `hoofbeat fit`).
+    `start[e]:start[e+1]` are the rows of entry e.
     `onset` is (entries, 2) in years, NaN where unknown; `x_linked` a flag per entry; `publications` how many
     the rows of each entry cite.
     """
@@ -61,13 +66,14 @@ class Annotations:
         self.start, self.term = arrays["start"], arrays["term"]
         self.n, self.of = arrays["n"], arrays["of"]
         self.low, self.high = arrays["low"], arrays["high"]
+        self.fitted = arrays["fitted"]
         self.reference_start, self.reference = arrays["reference_start"], arrays["reference"]
         self.absent_start, self.absent = arrays["absent_start"], arrays["absent"]
         self.onset, self.x_linked = arrays["onset_span"], arrays["x_linked"]
         self.publications = arrays["publications"]
         self._arrays = arrays
         self._by_id: dict[str, int] | None = None
-        self._reference_numbers: dict[str, int] | None = None
+        self._reference_numbers: dict[str, list[int]] | None = None
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -90,8 +96,24 @@ class Annotations:
 
     def _numbers(self, publications: Collection[str]) -> list[int]:
         if self._reference_numbers is None:
-            self._reference_numbers = {name: i for i, name in enumerate(self._references)}
-        return [self._reference_numbers[p] for p in publications if p in self._reference_numbers]
+            self._reference_numbers = {}
+            for i, name in enumerate(self._references):
+                self._reference_numbers.setdefault(_plain(name), []).append(i)
+        return [i for p in set(map(_plain, publications)) for i in self._reference_numbers.get(p, ())]
+
+    def cited_counts(self, publications: Collection[str]) -> npt.NDArray[np.int64]:
+        """Return how many of these publications the rows of each entry cite, shape (entries,).
+
+        They are counted as `publications` counts them, so that the difference is how many others there are.
+        """
+        wanted = [i for i in self._numbers(publications) if self._references[i].startswith(PAPER)]
+        at = np.flatnonzero(np.isin(self.reference, wanted)) if wanted else np.zeros(0, dtype=np.intp)
+        row = np.searchsorted(self.reference_start, at, side="right") - 1
+        entry = np.searchsorted(self.start, row, side="right") - 1
+        pairs = {(int(e), int(i)) for e, i in zip(entry, self.reference[at], strict=True)}
+        citing = np.array([e for e, _ in pairs], dtype=np.intp)
+        counts: npt.NDArray[np.int64] = np.bincount(citing, minlength=len(self))
+        return counts
 
     def onsets_without(self, publications: Collection[str]) -> dict[int, tuple[float, float]]:
         """Return `onset` without rows that cite only these publications, for the entries this changes."""
@@ -125,13 +147,14 @@ class Annotations:
         `counted` says how many patients of each left-out publication had the term (n of N by ontology
         index), else it is dropped as well.
         """
-        onto, left_out = load_ontology(), frozenset(without)
+        onto, left_out = load_ontology(), frozenset(self._references[i] for i in self._numbers(without))
         found = []
         for r in range(int(self.start[entry]), int(self.start[entry + 1])):
             span = self.reference[self.reference_start[r] : self.reference_start[r + 1]]
             references = tuple(self._references[i] for i in span)
             n, of, low, high = (float(column[r]) for column in (self.n, self.of, self.low, self.high))
-            row: Row | None = Row(onto.ids[int(self.term[r])], n, of, low, high, references)
+            fitted = bool(self.fitted[r])
+            row: Row | None = Row(onto.ids[int(self.term[r])], n, of, low, high, references, fitted)
             if row and not left_out.isdisjoint(references):
                 row = _rest(row, int(self.term[r]), left_out, counted)
             if row:
@@ -151,24 +174,47 @@ def _rest(row: Row, term: int, without: frozenset[str], counted: Mapping[str, Co
     return row._replace(n=min(n, of), of=of, references=others) if n > 0 and of > 0 else None
 
 
+def _plain(publication: str) -> str:
+    """A publication's id as it is compared: letter case and leading zeros tell no two apart."""
+    kind, colon, number = publication.strip().upper().partition(":")
+    return f"{kind}:{number.lstrip('0')}" if kind == "PMID" else kind + colon + number
+
+
 def load_annotations() -> Annotations:
     """Return the background annotations, compiled on first use and memory-mapped after.
 
     Patients counted with `hoofbeat fit` into a folder of models are among them, as rows of their own.
     """
     paths = (folder / FILE_NAME for folder in model_folders())
-    return _load(tuple((path, path.stat().st_mtime_ns) for path in paths if path.exists()))
+    counted = tuple((path, path.stat().st_mtime_ns) for path in paths if path.exists())
+    return _load(counted, load_knowledge().version if counted else "")
 
 
 @lru_cache(maxsize=4)
-def _load(counted: tuple[tuple[Path, int], ...]) -> Annotations:
+def _load(counted: tuple[tuple[Path, int], ...], _version: str) -> Annotations:
     onto = load_ontology()
     path = annotation_file()
     key = f"{onto.release}-{path.stat().st_size}-{PAIRS.stat().st_size}-v{FORMAT}"
+    # patients may be told under any id that a model of ours has
+    aliases = [d.aliases for d in load_knowledge().diseases.values()] if counted else []
     if counted:
-        key += "-" + sha256(b"".join(file.read_bytes() for file, _ in counted)).hexdigest()[:16]
+        said = [repr(aliases).encode(), *(file.read_bytes() for file, _ in counted)]
+        key += "-" + sha256(b"".join(said)).hexdigest()[:16]
     counts = [count for file, _ in counted for count in read_counts(file)]
-    return Annotations(*cached("annotations", key, lambda: compile_annotations(path, onto, counts)))
+    return Annotations(*cached("annotations", key, lambda: compile_annotations(path, onto, counts, aliases)))
+
+
+def disease_id(identifier: str) -> str:
+    """Return the id that a disease is counted under: of its entry, of our model, else this one in capitals.
+
+    >>> disease_id("mondo:0007947"), disease_id("omim:154700")
+    ('OMIM:154700', 'OMIM:154700')
+    """
+    annotations, name = load_annotations(), identifier.strip().upper()
+    models = (d.aliases for d in load_knowledge().diseases.values())
+    aliases = next((names for names in models if name in map(str.upper, names)), (name,))
+    entry = next((e for i in (name, *aliases) if (e := annotations.find(i)) is not None), None)
+    return aliases[0] if entry is None else annotations.entries[entry].ids[0]
 
 
 def annotation_file() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ ONSETS: dict[str, tuple[float, float]] = {
 }
 _X_LINKED = {"HP:0001419", "HP:0001417"}
 # other references are databases
-_PAPER = ("PMID:", "DOI:")
+PAPER = ("PMID:", "DOI:")
 
 
 @dataclass
@@ -60,6 +60,8 @@ class _Gathered:
     members: dict[str, list[str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     phenotype: dict[str, list[tuple[int, str, str]]] = field(default_factory=dict)
+    # entry, term and publication of the rows that are not the file's but counted from patients
+    fitted: set[tuple[str, int, str]] = field(default_factory=set)
     absent: dict[str, set[int]] = field(default_factory=dict)
     # low and high age, weight, references; and the references of each row that says X-linked
     onset: dict[str, list[tuple[float, float, int, str]]] = field(default_factory=dict)
@@ -67,18 +69,22 @@ class _Gathered:
 
 
 def compile_annotations(
-    path: Path, onto: Ontology, counts: Collection[PatientCount] = ()
+    path: Path,
+    onto: Ontology,
+    counts: Collection[PatientCount] = (),
+    aliases: Collection[tuple[str, ...]] = (),
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Read phenotype.hpoa and return its arrays and words; twins by MONDO exact match become one entry.
 
-    counts: patients counted elsewhere, added where no row of the same term cites their publication.
+    counts: patients counted elsewhere, added where no row of the same term cites their publication. aliases:
+    the ids that mean one disease, its own first, for each of our models.
     """
     release, lines = _read_lines(path)
     group = _twins({fields[0] for fields in lines})
     gathered = _Gathered()
     for fields in lines:
         _take(gathered, group.get(fields[0], fields[0]), fields, onto)
-    _deepen(gathered, group, counts, onto)
+    _deepen(gathered, counts, onto, aliases)
     return _pack(release, gathered, _mondo_of(gathered.members))
 
 
@@ -107,27 +113,50 @@ def _take(gathered: _Gathered, entry: str, fields: list[str], onto: Ontology) ->
 
 
 def _deepen(
-    gathered: _Gathered, group: Mapping[str, str], counts: Collection[PatientCount], onto: Ontology
+    gathered: _Gathered,
+    counts: Collection[PatientCount],
+    onto: Ontology,
+    aliases: Collection[tuple[str, ...]],
 ) -> None:
-    """Add counted patients, each once: a term whose row cites their publication has them already."""
+    """Add counted patients, each once: a term whose row cites their publication has them already.
+
+    Of two counts of one finding in one publication, which may be of the same patients, the larger is used.
+    """
     told = {
         (entry, term, paper)
         for entry, rows in gathered.phenotype.items()
         for term, _, reference in rows
         for paper in reference.split(";")
     }
-    for count in counts:
-        entry = group.get(count.disease, count.disease)
+    entry_of = _entries(gathered.members, aliases)
+    for count in sorted(counts, key=lambda c: -c.of):
+        name = count.disease.strip().upper()
+        entry = entry_of.setdefault(name, count.disease.strip())
         if entry not in gathered.members:
-            gathered.members[entry] = [count.disease]
-            gathered.names[count.disease] = count.name or count.disease
+            gathered.members[entry] = [entry]
+            gathered.names[entry] = count.name or entry
         resolved = onto.resolve(count.term)
         if resolved.id is None:
             continue
         index = onto.index(resolved.id)
         if (entry, index, count.publication) not in told:
+            told.add((entry, index, count.publication))
             row = index, f"{count.n}/{count.of}", count.publication
             gathered.phenotype.setdefault(entry, []).append(row)
+            gathered.fitted.add((entry, index, count.publication))
+
+
+def _entries(members: dict[str, list[str]], aliases: Collection[tuple[str, ...]]) -> dict[str, str]:
+    """The entry that each id means, in capitals: its own, its MONDO id, or one that a model of ours has."""
+    found = {i.upper(): entry for entry, ids in members.items() for i in ids}
+    for entry, mondo in _mondo_of(members).items():
+        for name in mondo:
+            found.setdefault(name.upper(), entry)
+    for names in aliases:
+        entry = next((found[n.upper()] for n in names if n.upper() in found), names[0])
+        for name in names:
+            found.setdefault(name.upper(), entry)
+    return found
 
 
 def _read_lines(path: Path) -> tuple[str, list[list[str]]]:
@@ -180,10 +209,12 @@ def _pack(
     references: dict[str, int] = {}
     rows: list[tuple[int, float, float, float, float]] = []
     cited: list[list[int]] = []
+    fitted: list[bool] = []
     start = [0]
     for entry in order:
         for term, frequency, reference in sorted(gathered.phenotype.get(entry, [])):
             rows.append((term, *_frequency(frequency)))
+            fitted.append((entry, term, reference) in gathered.fitted)
             cited.append([references.setdefault(r, len(references)) for r in reference.split(";") if r])
         start.append(len(rows))
     columns = np.array([row[1:] for row in rows], dtype=np.float32).reshape(-1, 4)
@@ -192,11 +223,12 @@ def _pack(
     arrays: dict[str, npt.NDArray[Any]] = {
         "start": np.array(start, dtype=np.int32),
         "term": np.array([row[0] for row in rows], dtype=np.int32),
+        "fitted": np.array(fitted, dtype=bool),
         "reference_start": np.cumsum([0, *map(len, cited)], dtype=np.int32),
         "reference": np.array([i for row in cited for i in row], dtype=np.int32),
         "absent_start": np.cumsum([0, *map(len, absent)], dtype=np.int32),
         "absent": np.array([t for terms in absent for t in terms], dtype=np.int32),
-        "publications": np.array([sum(r.startswith(_PAPER) for r in p) for p in papers], dtype=np.int32),
+        "publications": np.array([sum(r.startswith(PAPER) for r in p) for p in papers], dtype=np.int32),
     }
     arrays |= _framing(gathered, order, references)
     arrays |= {name: columns[:, i].copy() for i, name in enumerate(("n", "of", "low", "high"))}

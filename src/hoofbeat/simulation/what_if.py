@@ -92,10 +92,10 @@ def _compared(mechanism: Mechanism, plans: tuple[Planned, ...]) -> tuple[str, ..
     """What is shown, the rash, what the plans themselves act on, and what that leads to next."""
     items = {item.id: item for item in mechanism.file.interventions}
     acted = [act.node for plan in plans for act in items[plan.intervention].acts]
+    led_to = [link.to for link in mechanism.file.links if link.source_node in acted]
     rash = [mechanism.file.rash] if mechanism.file.rash else []
-    return tuple(
-        n for n in dict.fromkeys((*mechanism.file.shown, *rash, *acted)) if n in mechanism.file.nodes
-    )
+    named = dict.fromkeys((*mechanism.file.shown, *rash, *acted, *led_to))
+    return tuple(name for name in named if name in mechanism.file.nodes)
 
 
 def _inside(without: Outcome, treated: Outcome, start: Floats, days: float) -> Flags:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from hoofbeat.apps.cli.options import Json, Reader, Setting, print_json
+from hoofbeat.apps.cli.options import Json, Reader, print_json
 
 if TYPE_CHECKING:
     from hoofbeat.diagnosis import Bench, Part, PeerResult, Share, Summary
@@ -28,7 +28,15 @@ def bench(
         ),
     ] = None,
     json: Json = False,
-    setting: Setting = None,
+    setting: Annotated[
+        str | None,
+        typer.Option(
+            "--setting",
+            "-s",
+            help="How likely each disease is beforehand, as for rank; a case's own setting is not used. "
+            "Described when none is given.",
+        ),
+    ] = None,
     honest: Annotated[
         bool,
         typer.Option(
@@ -97,12 +105,17 @@ def bench(
         return
     from hoofbeat.diagnosis import bench as run
     from hoofbeat.diagnosis import bench_baselines, choose_peers
+    from hoofbeat.errors import UsageError
 
     names = choose_peers(peers, sampled=peer_sample) if peers else []
+    if calibrate and not calibrate.absolute().parent.is_dir():
+        raise UsageError(
+            f"There is no folder {calibrate.parent}", remedy="name a file in a folder that exists"
+        )
     reader = Reader(_only(files or ["-"]), replace_old_terms=True, lenient=True)
     cases = list(reader) if names else reader
     result = run(cases, setting=setting, honest=honest, part=_part(part), jobs=jobs)
-    others = bench_baselines(cases, names, honest=honest, jobs=jobs, sampled=peer_sample)
+    others = bench_baselines(cases, names, honest=honest, part=_part(part), jobs=jobs, sampled=peer_sample)
     if json:
         print_json(result.model_dump(mode="json") | {"peers": others} if names else result)
     else:
@@ -182,6 +195,10 @@ def bench_text(result: Bench) -> str:
     if result.calibration:
         found = result.calibration
         lines.append(f"Calibration error {found.error:.2f}; {_sure(found.sure, found.sure_right)}.")
+        lines.append(
+            f"The list that should hold 90 % held the disease in {_share(found.listed)}; "
+            f"the middle one has {found.list_length:,}."
+        )
         lines.append(
             f"The temperature would fit these cases best if it were {found.factor:g} times what it is."
         )

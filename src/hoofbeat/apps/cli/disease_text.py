@@ -70,13 +70,19 @@ def background_text(entry: int, *, numbers: bool) -> str:
     """Return a background disease: its annotation rows with the publications they cite."""
     annotations = load_annotations()
     found = annotations.entries[entry]
-    lines = [found.name, f"{', '.join(found.ids)}; from the HPO annotations {annotations.release}", ""]
-    for row in annotations.rows(entry):
+    rows = annotations.rows(entry)
+    said = (
+        [f"the HPO annotations {annotations.release}"] if not all(r.fitted for r in rows) or not rows else []
+    )
+    said += ["patients counted by hoofbeat fit (+)"] if any(r.fitted for r in rows) else []
+    lines = [found.name, f"{', '.join(found.ids)}; from {' and '.join(said)}", ""]
+    for row in rows:
         rate = ""
         if numbers and row.of == row.of:
             rate = f"{row.n:.0f} of {row.of:.0f}"
         elif numbers and row.low == row.low:
             rate = pretty_range(row.low, row.high)
+        rate += " +" if row.fitted else ""
         lines.append(f"  {_label(row.term):<50} {rate:<12} {', '.join(row.references)}")
     return "\n".join(lines)
 

@@ -38,7 +38,7 @@ Numbers = Annotated[
         "--numbers", metavar="on|off", help="off shows order, reasons and sources without any chance."
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the draws behind the ranges.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws behind the ranges.")]
 OldTerms = Annotated[
     bool,
     typer.Option("--replace-old-terms", help="Replace obsolete term ids by the ids that took their place."),

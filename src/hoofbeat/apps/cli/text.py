@@ -44,9 +44,14 @@ def ranking_text(ranking: Ranking, *, numbers: bool, why: bool, source: str) -> 
     for r in ranking.ranked:
         lines.append(_ranked_line(r, numbers=numbers))
         if r.series:
-            lines.append(f"       and {len(r.series)} more of its types, at {_places(r)}")
+            lines.append(f"       and {len(r.series)} more of its types: {_types(r)}")
     lines.append(_ranked_line(ranking.none_of_these, numbers=numbers))
     lines.extend(_watch(ranking, numbers=numbers))
+    if numbers:
+        held = (
+            "1 disease holds" if ranking.credible_count == 1 else f"{ranking.credible_count:,} diseases hold"
+        )
+        lines += ["", f"{held} nine tenths of the chance."]
     if why and ranking.ranked:
         lines += ["", f"Why {ranking.ranked[0].name} comes first:"]
         lines.extend(reason_lines(ranking.ranked[0].reasons, numbers=numbers))
@@ -70,10 +75,12 @@ def _ranked_line(ranked: Ranked, *, numbers: bool) -> str:
     return f"{place} {name:<{_NAME}} {chance:<30} {raised}{mark}"
 
 
-def _places(ranked: Ranked, most: int = 8) -> str:
-    """Return the places of the other types of a disease: "4, 9 and further"."""
-    places = [str(other.rank) for other in ranked.series]
-    return ", ".join(places[:most]) + (" and further" if len(places) > most else "")
+def _types(ranked: Ranked, most: int = 3) -> str:
+    """Return the first of the other types of a disease with their places, and the places of the rest."""
+    named = [f"{_shortened(other.name)} ({other.rank})" for other in ranked.series[:most]]
+    rest = [str(other.rank) for other in ranked.series[most:]]
+    places = f"; also {', '.join(rest[:5])}" if rest else ""
+    return ", ".join(named) + places + (" and further" if len(rest) > 5 else "")
 
 
 def _watch(ranking: Ranking, *, numbers: bool) -> Iterable[str]:

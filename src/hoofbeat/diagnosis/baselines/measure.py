@@ -16,7 +16,7 @@ from hoofbeat.diagnosis.baselines import boqa, lirical, phrank, resnik, shipped,
 from hoofbeat.diagnosis.baselines.profiles import Profiles, Vector, leave_out, load_profiles
 from hoofbeat.diagnosis.evaluation import CaseResult, Summary, _summaries
 from hoofbeat.diagnosis.processes import share
-from hoofbeat.diagnosis.protocol import Recounted, sample, standing
+from hoofbeat.diagnosis.protocol import Part, Recounted, of_part, sample, standing
 from hoofbeat.errors import UsageError
 from hoofbeat.knowledge import load_annotations
 from hoofbeat.terms import load_ontology
@@ -145,16 +145,18 @@ def bench_baselines(
     names: Sequence[str],
     *,
     honest: bool = False,
+    part: Part | None = None,
     jobs: int = 1,
     sampled: int = 20,
 ) -> list[PeerResult]:
     """Rank every case with known diagnosis by each method; the protocols are those of `bench`.
 
-    sampled: cases, drawn by their ids, on which a slow method is run. Raises UsageError for an unknown name.
+    part: as for `bench`. sampled: cases, drawn by their ids, on which a slow method is run. Raises UsageError
+    for an unknown name.
     """
     every = list(cases)
     chosen, recounted = sample(every) if honest else (every, None)
-    known = [case for case in chosen if case.truth]
+    known = of_part([case for case in chosen if case.truth], part)
     slow = [name for name in names if _baseline(name).slow]
     quick = [name for name in names if name not in slow]
     usable = [case for case in known if slow and _usable(case, recounted)]
