@@ -65,6 +65,42 @@ def test_a_likeness_or_a_test_is_no_diagnosis(text):
     assert _told(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cystic fibrosis to be excluded.",
+        "Psoriasis must be excluded.",
+        "Lymphoma has not been ruled out.",
+        "Screening for hepatitis C.",
+        "Psoriasis vs eczema",
+        "Seen in the psoriasis clinic.",
+        "Refer to NET MDT.",
+        "Known to the NET MDT.",
+        "Eczema leaflet given.",
+        "Cancer nurse specialist informed.",
+        "Plan:\nPsoriasis treatment",
+    ],
+)
+def test_what_is_looked_for_or_names_a_service_is_not_made(text):
+    assert {d.status for d in find_diagnoses(text)} == {"suspected"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Psoriasis, seen in clinic.",
+        "Plan:\nEmollients for known psoriasis",
+        "Psoriasis since childhood\nClinic 3",
+    ],
+)
+def test_a_diagnosis_beside_such_words_is_still_made(text):
+    assert [d.status for d in find_diagnoses(text)] == ["made"]
+
+
+def test_an_illness_in_a_plan_is_left_to_the_words_of_the_finding():
+    assert find_diagnoses("Plan:\nContinue metformin for diabetes") == []
+
+
 def test_every_disease_model_is_known_by_its_name_or_a_synonym():
     for disease in load_knowledge().diseases.values():
         names = (disease.name.split(" (")[0], *disease.about.synonyms)

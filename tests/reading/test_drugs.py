@@ -25,6 +25,14 @@ _WORDS = (
 )
 
 
+_TABLE = """\
+| prednisolone 30 mg | for four weeks in all | partial, flared on weaning |
+| cefazolin 1 g three times a day | for five days | no benefit |
+| methotrexate 15 mg weekly | for three months | no benefit |
+| ciclosporin | | worse |
+"""
+
+
 def _told(text):
     return [(d.name, d.response, d.status) for d in find_drugs(text)]
 
@@ -61,10 +69,55 @@ def test_reads_a_treatment_and_what_it_did(text, told):
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Zinc was started. The rash was treated with cefazolin without improvement.", ["unknown"]),
+        ("Zinc was started. It was of no benefit and she was started on cefazolin.", ["none"]),
+        ("Zinc was started on 3 May with complete clearance.", ["complete"]),
+        ("Prednisolone, then treatment with cefazolin without improvement.", ["unknown"]),
+        (_TABLE,
+         ["relapse", "none", "worse"]),
+        ("| Drug | Response |\n|---|---|\n| clobetasol | none |\n| MTX | nil |\n| zinc 220 mg | complete |",
+         ["none", "none", "complete"]),
+        ("prednisolone 30 mg daily\tfour weeks\tpartial\nclobetasol\tfour weeks\tnone", ["partial", "none"]),
+        ("metformin 500 mg bd, levothyroxine 75 mcg od, betamethasone ointment - some improvement",
+         ["unknown", "unknown", "partial"]),
+        ("Prednisolone 30 mg, methotrexate 15 mg weekly, ciclosporin 2 g, all no benefit.", ["none"] * 3),
+        ("Prednisolone 30 mg and methotrexate 15 mg weekly without benefit.", ["none"] * 2),
+        ("Itch better after zinc.", ["partial"]),
+        ("Treated with clobetasol and with\nprednisolone without benefit.", ["none", "none"]),
+    ],
+)  # fmt: skip
+def test_what_a_treatment_did_is_told_of_no_other(text, told):
+    assert [drug.response for drug in find_drugs(text)] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Octreotide to be considered.", ["hypothetical"]),
+        ("Octreotide LAR 30 mg monthly and everolimus to be considered; prednisolone continues.",
+         ["hypothetical", "hypothetical", "present"]),
+        ("Methotrexate was considered but not started.", ["absent"]),
+        ("Methotrexate was considered and started.", ["present"]),
+        ("Prednisolone was continued, methotrexate was not given.", ["present", "absent"]),
+        ("Methotrexate was not given, prednisolone was.", ["absent", "present"]),
+        ("He takes prednisolone; methotrexate was stopped.", ["present", "historical"]),
+    ],
+)  # fmt: skip
+def test_a_treatment_that_was_not_given_is_told_from_one_that_was(text, told):
+    assert [drug.status for drug in find_drugs(text)] == told
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Zinc, albumin and a glucagon were sent off.",
         "Zinc 45 µg/dL, iron 4 µmol/L.",
+        "Octreotide scan negative. Octreotide scintigraphy was clear.",
+        "Insulin negative on immunohistochemistry.",
+        "Insulin, glucagon and somatostatin were negative; it stained for gastrin and insulin.",
+        "Despite zinc and albumin being normal the rash spread.",
         "Fasting insulin level and zinc deficiency were discussed.",
         "He is allergic to penicillin.",
         "Her mother takes methotrexate.",

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hoofbeat.reading import read_letter
 from hoofbeat.reading.person import read_person
 
 
@@ -27,6 +28,12 @@ from hoofbeat.reading.person import read_person
         ("Her 12-year-old brother has eczema. This lady is 40 years old.", 40.0, "female"),
         ("Mother, aged 38, is well; he is a 6-month-old boy.", 0.5, "male"),
         ("Dear colleague, please see this 44-year-old woman.", 44.0, "female"),
+        ("I saw this man of 50 years of age. His daughter, a 14-year-old girl, has asthma.", 50.0, "male"),
+        ("Thank you for seeing this retired teacher, aged 61. He has a rash.", 61.0, "male"),
+        ("John Smith, aged 61. His rash", 61.0, "male"),
+        ("DOB 1/2/1960 Age 45. Her rash", 45.0, "female"),
+        ("Aged 45. Her rash", 45.0, "female"),
+        ("He presented at 6 months of age.", 0.5, "male"),
     ],
 )
 def test_age_and_sex_are_read(text, age, sex):
@@ -41,6 +48,14 @@ def test_age_and_sex_are_read(text, age, sex):
         ("She developed diabetes at age 30.", "female"),
         ("A 2 yr history of itch in a man", "male"),
         ("10 mg daily for 3 y. Mrs Jones", "female"),
+        ("He had appendicitis aged 12. He now has a rash.", "male"),
+        ("She had a stroke, aged 50, and a fit at 12 years of age.", "female"),
+        ("The rash started aged 52.", "unknown"),
+        ("Total hysterectomy, aged 45", "unknown"),
+        ("Aged 12 he had a fit.", "male"),
+        ("I saw this man. His daughter, a 14-year-old girl, has asthma.", "male"),
+        ("This man has a 3-year-old daughter.", "male"),
+        ("Daughter (14 yo) also gets rashes.", "unknown"),
         ("The scar is 72m long", "unknown"),
         ("He came with her.", "unknown"),
         ("A 300-year-old remedy", "unknown"),
@@ -49,6 +64,20 @@ def test_age_and_sex_are_read(text, age, sex):
 )
 def test_age_that_is_not_said_is_not_guessed(text, sex):
     assert read_person(text) == (None, sex)
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Seen today. Daughter (14 yo) also gets rashes.", "daughter"),
+        ("Seen today.\nWife, aged 60, has a rash.", "wife"),
+        ("Seen today. Husband also has a rash.", "husband"),
+        ("Seen today. Son has a rash.", "patient"),
+        ("Seen today. Child (4 yo) has a rash.", "patient"),
+    ],
+)
+def test_a_relative_who_opens_a_sentence_with_an_age_has_the_rash(text, who):
+    assert {p.assertion.who for p in read_letter(text).proposals} == {who}
 
 
 @given(

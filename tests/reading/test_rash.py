@@ -10,6 +10,8 @@ from hoofbeat.reading.rash import RASH, RashSentence, find_rash, site_words
 from hoofbeat.reading.rash_words import rules
 from hoofbeat.terms import lesion_words, load_ontology, sites
 
+HEAT, RUBBED = "HP:6001076", "HP:6000933"
+
 
 def _one(text: str) -> RashSentence:
     (found,) = find_rash(text, [Span(0, len(text))])
@@ -134,6 +136,29 @@ def test_site_words_stand_where_they_are_said() -> None:
     text = "It affects the lips, less often the groin."
     found = site_words(text, Span(0, len(text)))
     assert [(slug, text[s.start : s.end]) for slug, s in found] == [("perioral", "lips"), ("groin", "groin")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The rash is worse in heat and with friction.", {HEAT: "present", RUBBED: "present"}),
+        ("Itchy red plaques of the groin. What makes it better or worse: worse with rubbing, not heat.",
+         {RUBBED: "present"}),
+        ("The rash is aggravated by pressure, rubbing or hot weather.", {HEAT: "present", RUBBED: "present"}),
+        ("The rash is not worse in heat.", {HEAT: "absent"}),
+        ("He has an itchy rash. Her daughter's headache is worse in heat.", {}),
+        ("Itchy rash of the groin, headache worse in heat.", {}),
+        ("Worse in heat.", {}),
+    ],
+)  # fmt: skip
+def test_what_makes_the_rash_worse_is_kept(text: str, told: dict[str, str]) -> None:
+    found = {p.term: p.assertion.status for p in read_letter(text).proposals}
+    assert {term: status for term, status in found.items() if term in (HEAT, RUBBED)} == told
+
+
+def test_what_makes_it_better_is_a_treatment_with_its_response() -> None:
+    (zinc,) = to_case(read_letter("The rash is worse in heat, better after zinc.")).treatments
+    assert (zinc.name, zinc.response) == ("zinc", "partial")
 
 
 def test_the_rules_name_only_what_exists() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 
 from hoofbeat.reading.model import Diagnosis, Span
+from hoofbeat.reading.sections import find_sections
 from hoofbeat.reading.sentences import sentence_at, split_sentences
 from hoofbeat.reading.word_lists import Found, WordList, read_words
 
@@ -17,7 +19,7 @@ _REACH = 140  # characters from a cue to its diagnosis, at most
 _AFTER = 40
 _SHORT_NEGATION = 60  # "no", "not" and "nor" do not reach far
 _QUESTION_BEFORE = re.compile(r"\?\s{0,2}['\"(]?\Z")
-_QUESTION_AFTER = re.compile(r"['\")]?\s?\(?\?")
+_QUESTION_AFTER = re.compile(r"['\")]?\s?(?:\(?\?|(?:vs?|versus)\b)", re.IGNORECASE)
 _LIST = re.compile(r"[,/]|\b(?:and|or|nor)\b", re.IGNORECASE)
 _OTHER_SUBJECT = re.compile(
     r"\b(?:she|he|patient|his|her|this (?:man|woman|lady|gentleman))\b", re.IGNORECASE
@@ -40,7 +42,8 @@ def find_diagnoses(text: str, sentences: Sequence[Span] | None = None) -> list[D
     """Return the diagnoses named in a text, in its order; one stated without any such word counts as made.
 
     who: "patient", a relative in the singular ("mother"), or "relative" where the family at large is meant.
-    A likeness ("eczema-like") is none. Names are those of the disease models and of common labels.
+    A likeness ("eczema-like") is none. In a plan without such a word, or in the name of a service ("psoriasis
+    clinic"), it is no more than suspected. Names are those of the disease models and of common labels.
 
     >>> [(d.name, d.status) for d in find_diagnoses("Labelled eczema; ?pemphigus. This is not scabies.")]
     [('eczema', 'made'), ('pemphigus', 'suspected'), ('scabies', 'excluded')]
@@ -65,6 +68,7 @@ def also_finding(name: str) -> bool:
 
 def _read(text: str, found: list[Found[_Meaning]], sentences: Sequence[Span]) -> Iterator[Diagnosis]:
     before: list[Found[_Cue]] = []
+    planned = _Planned(text)
     read = -1
     for place, name in enumerate(found):
         here = sentence_at(sentences, name.start)
@@ -78,12 +82,32 @@ def _read(text: str, found: list[Found[_Meaning]], sentences: Sequence[Span]) ->
         status = _status(text, name, before, min(end, following))
         if name.meaning.vague and status in {None, "made"}:
             continue
+        if status != "excluded" and _service().match(text, name.end):
+            status = "suspected"
+        elif status is None and planned(name):
+            if also_finding(name.meaning.name):  # whether it is there is told by the words of the finding
+                continue
+            status = "suspected"
         yield Diagnosis(
             name=name.meaning.name,
             span=Span(name.start, name.end),
             status=status or "made",
             who=_who(text, name, Span(start, end), following),
         )
+
+
+class _Planned:
+    """Tells whether a name stands in a plan; the sections are sought only if asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.plans: list[Span] | None = None
+
+    def __call__(self, name: Found[_Meaning]) -> bool:
+        if self.plans is None:
+            self.plans = [part.span for part in find_sections(self.text) if part.kind == "plan"]
+        at = bisect_right(self.plans, name.start, key=lambda span: span.start) - 1
+        return at >= 0 and name.start < self.plans[at].end
 
 
 def _status(text: str, name: Found[_Meaning], cues: list[Found[_Cue]], end: int) -> Status | None:
@@ -206,3 +230,10 @@ def _relative_behind() -> re.Pattern[str]:
 @cache
 def _no_diagnosis() -> re.Pattern[str]:
     return re.compile(rf"[\s\-‐‑](?:{'|'.join(_data()['no_diagnosis_before'])})\b|-\s?form\b", re.IGNORECASE)
+
+
+@cache
+def _service() -> re.Pattern[str]:
+    words = "|".join(re.escape(word) for word in _data()["service"])
+    other = r"(?!(?:at|in|on|by|to|under|from|via|and|or|since|with|is|was|has|for|per|see)\b)[\w-]{2,16}"
+    return re.compile(rf"[^\S\n](?:{other}[^\S\n])?(?:{words})\b", re.IGNORECASE)

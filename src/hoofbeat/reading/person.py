@@ -20,6 +20,27 @@ _AGES = ("old", "aged", "short", "after", "bare")
 _NOT_NOW = re.compile(
     r"(?:at|since|from|until|by|when|to|onset|died|menarche|menopause|of|the|or)\s{1,2}(?:the\s)?$"
 )
+# "at 12 years old" is when something was, unless it was the visit
+_THEN = re.compile(
+    r"\b(?:since|from|until|before|after|when\s(?:he|she|they)\s(?:was|were)"
+    r"|(?<!presented )(?<!presenting )(?<!presents )(?<!seen )(?<!examined )(?<!reviewed )(?<!evaluated )at)"
+    r"\s{1,2}(?:(?:about|around|approximately|only|just|nearly|almost)\s)?$"
+)
+# what stands before a bare "aged 61" that is said of a person now
+_NOW = re.compile(
+    r"\b(?:is|now|currently|he|she|who)[,\s(]{1,3}$|\b(?:dob|nhs|mrn|hospital|name|sex|gender)\b[^\n]{0,40}$"
+)
+_OPENS = re.compile(r"(?:^|\n)[^\S\n]*(?:[-*•][^\S\n])?$")
+_THEN_NEXT = re.compile(r",?\s(?:he|she|they)\s(?:had|was|underwent|developed|got|started|began|suffered)\b")
+_THIS = re.compile(r"\b(?:this|your|our)\s(?:[\w'-]{2,20},?\s){0,3}[\w'-]{2,20}[,\s(]{1,3}$")
+_PERSON = re.compile(r"\ban?\s(?:[\w'-]{2,20},?\s){0,3}[\w'-]{2,20}[,\s(]{1,3}$")
+_NAME = re.compile(r"\b[A-Z][\w'’-]+\s(?:[A-Z][\w'’.-]*\s){0,2}[A-Z][\w'’-]+\s?[,(]\s?$")
+_HAS = re.compile(r"\b(?:has|have|had|with)\san?\s{1,2}$")
+_CLAUSE = re.compile(r"[.;:\n]")
+_EVENT = re.compile(
+    r"\b(?:has|had|have|having|with|after|following|since|underwent|undergone|suffer\w*|develop\w*|diagnos\w*"
+    r"|history|started|began|onset|for|due|of|s/p)\b"
+)
 
 
 class _Words(NamedTuple):
@@ -31,6 +52,8 @@ class _Words(NamedTuple):
     pronoun: re.Pattern[str]
     relative: re.Pattern[str]
     relative_next: re.Pattern[str]
+    owned_next: re.Pattern[str]
+    patient: re.Pattern[str]
     sex_of: dict[str, Sex]
     numbers: dict[str, float]
 
@@ -69,13 +92,34 @@ def _is_patients(text: str, low: str, match: re.Match[str], words: _Words) -> bo
     before = low[max(0, match.start() - _BESIDE) : match.start()]
     if match.group("bare") and not text[match.end("bare") : match.end()].strip().isupper():
         return False  # 72m is no 72M
-    if match.group("aged") and _NOT_NOW.search(before):
+    if match.group("aged") and (_NOT_NOW.search(before) or not _said_of_person(text, low, match, words)):
+        return False
+    if match.group("old") and _THEN.search(before):
+        return False
+    if _HAS.search(before) and words.owned_next.match(low, match.end()):
         return False
     return not words.relative.search(before) and not words.relative_next.match(low, match.end())
 
 
+def _said_of_person(text: str, low: str, match: re.Match[str], words: _Words) -> bool:
+    """Tell whether "aged 61" follows a person; behind an event ("appendicitis aged 12") it dates it."""
+    if re.match(r"age(?:\sis|\sof|:)", match.group()):
+        return True
+    start = max(0, match.start() - _BESIDE)
+    before = low[start : match.start()]
+    if _OPENS.search(before):
+        return _THEN_NEXT.match(low, match.end()) is None
+    if _NOW.search(before) or _THIS.search(before) or words.patient.search(before):
+        return True
+    if _NAME.search(text, start, match.start()):
+        return True
+    clause = _CLAUSE.split(before)[-1]
+    return _PERSON.search(clause) is not None and _EVENT.search(clause) is None
+
+
 def _beside(low: str, match: re.Match[str], words: _Words) -> Sex:
-    after = low[match.start() : match.end() + _BESIDE]
+    # another sentence may be of another person
+    after = low[match.start() : match.end()] + _CLAUSE.split(low[match.end() : match.end() + _BESIDE])[0]
     before = low[max(0, match.start() - _BESIDE) : match.start()]
     for part in (after, before):
         named = words.named.search(part)
@@ -112,18 +156,32 @@ def _words() -> _Words:
     named = _any_of([*patient["female"], *patient["male"]])
     owned = _any_of(w for row in data["relatives"] if row.get("only_owned") for w in _spelled(row))
     others = _any_of(w for row in data["relatives"] if not row.get("only_owned") for w in _spelled(row))
+    titles = _any_of(patient["titles"])
+    # "his daughter", "has a daughter", or a line that opens with "Daughter"
+    has_one = r"(?:has|have|had)\s(?:an?|one|two|three|another)\s(?:[\w-]{2,12}\s)?"
     owner = r"(?:his|her|their|my|whose|patient's)\s{1,2}"
     adjectives = r"(?:[\w-]{2,16},?\s{1,2}){0,3}"
+    opened = _any_of(w for row in data["relatives"] if row.get("may_open") for w in _spelled(row))
+    kin = rf"\b(?:{others}|(?:{owner}|{has_one})(?:{owned}))|(?:^|[.;\n]\s{{0,3}})(?:{opened})"
     pronouns = _any_of([*patient["she"], *patient["he"]])
     return _Words(
         age=_age_pattern(_any_of(numbers), named),
         named=re.compile(rf"\b({named})\b"),
         introduced=re.compile(rf"\b(?:this|an?|the|your|pleasant|old)\s{{1,2}}{adjectives}({named})\b"),
         stated=re.compile(rf"\b(?:sex|gender)\b\s?:?\s{{0,3}}(f|m|{named})\b"),
-        titled=re.compile(rf"(?<!dear )\b({_any_of(patient['titles'])})\b\.?\s(?!surgeon|colleague)[a-z*]"),
+        titled=re.compile(rf"(?<!dear )\b({titles})\b\.?\s(?!surgeon|colleague)[a-z*]"),
         pronoun=re.compile(rf"\b({pronouns})\b"),
-        relative=re.compile(rf"\b(?:{others}|{owner}(?:{owned}))\b[^.;,]{{0,24}},?\s{{0,2}}$|\b{owner}$"),
+        relative=re.compile(
+            rf"(?:{kin})\b[^.;,]{{0,24}},?\s{{0,2}}\(?"
+            rf"(?:(?:an?|who|is|was|now|also|currently)\s{{1,2}}){{0,3}}$"
+            rf"|\b{owner}$"
+        ),
         relative_next=re.compile(rf"\s{{1,2}}(?:[\w-]{{2,12}}\s{{1,2}})?(?:{others})\b"),
+        owned_next=re.compile(rf"\s{{1,2}}(?:[\w-]{{2,12}}\s{{1,2}})?(?:{owned})\b"),
+        patient=re.compile(
+            rf"\b(?:{named}|patient|pt|person|infant|neonate|adult|(?:{titles})\.?\s[\w'. -]{{1,30}})"
+            rf"[,\s(]{{1,3}}(?:who\s)?(?:is\s|was\s)?(?:now\s|currently\s)?$"
+        ),
         sex_of=sex_of,
         numbers=numbers,
     )

@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from hoofbeat.reading.model import Span
+from hoofbeat.reading.rash_triggers import Trigger, find_triggers, goes_on_about
 from hoofbeat.reading.rash_words import Words, rules, tokens_of, vocabulary
 
 RASH = "HP:0000988"
@@ -79,6 +80,9 @@ def find_rash(text: str, sentences: Sequence[Span]) -> list[RashSentence]:
         pieces = list(_pieces(tokens))
         # "They itch." and "Comes and goes." speak of what went before
         opens = bool(pieces) and pieces[0].kind == "course" and pieces[0].at == 0
+        triggers = find_triggers(text, sentence)
+        opens = opens or goes_on_about(text, sentence, triggers)
+        pieces = _with_triggers(pieces, triggers, tokens)
         carried = before and bool(tokens) and (tokens[0][0] in goes_on or opens)
         read = _read_sentence(sentence, tokens, pieces, carried=carried) if pieces else None
         if read is not None:
@@ -108,6 +112,18 @@ def _pieces(tokens: Sequence[tuple[str, int, int]]) -> Iterator[Piece]:
         at += size
 
 
+def _with_triggers(
+    pieces: list[Piece], triggers: Sequence[Trigger], tokens: Sequence[tuple[str, int, int]]
+) -> list[Piece]:
+    """Add what makes it worse to the pieces, where no form of the same meaning stands there already."""
+    for trigger in triggers:
+        at = sum(token[1] < trigger.span.end for token in tokens) - 1
+        kind, meaning = ("form", trigger.form) if trigger.form else ("trigger", trigger.term)
+        if not any(p.meaning == meaning and p.span.end > trigger.span.start for p in pieces):
+            pieces = [*pieces, Piece(kind, meaning, trigger.span, at)]
+    return sorted(pieces, key=lambda p: p.at) if triggers else pieces
+
+
 def _other_meaning(tokens: Sequence[tuple[str, int, int]], at: int, size: int, words: Words) -> bool:
     """Whether the words beside it make a word mean something else ("came back", "red cells")."""
     if size > 1:
@@ -134,6 +150,7 @@ def _read_sentence(
     if carried or _speaks_of_skin(forms, heads, skin_pieces, sites):
         forms = [p for p in forms if not _pain_elsewhere(p, pieces)]
         terms += _form_terms(forms, heads)
+        terms += [RashTerm(p.meaning, (p.span,)) for p in pieces if p.kind == "trigger"]
         terms += _site_terms(forms, [p for p in skin_pieces if p.kind == "site"])
     else:
         forms, heads, sites, spared = [], [], (), ()
