@@ -172,6 +172,20 @@ def test_a_letter_is_proposed_marked_and_confirmed(watched, images):
     page.wait_for_selector("#differential")
 
 
+def test_what_is_too_large_is_refused_in_words_and_the_form_stays(watched):
+    seen = watched()
+    page = seen.open()
+    add(page, Keys(page), "/glossitis")
+    page.get_by_text("Paste a letter").click()
+    page.evaluate("() => { document.getElementById('note').value = 'x'.repeat(1100000); }")
+    page.get_by_role("button", name="Read it").click()
+    page.wait_for_function("() => document.querySelector('#said').textContent.includes('1,000,000 bytes')")
+    assert page.locator(".finding").count() == 1
+    assert page.locator("#differential").count() == 1
+    assert all("413" in said for said in seen.complaints)  # the browser's own line on any refusal
+    seen.complaints.clear()
+
+
 def test_without_script_every_step_works(watched):
     page = watched(java_script_enabled=False).open()
     for words in TYPED:

@@ -76,7 +76,7 @@ def test_findings_are_typed_one_by_one_and_the_answer_grows(client, page):
     assert "Glucagonoma" in page
     assert 'value="absent" checked' in page
     assert "high (usual range" in page
-    assert 'name="t-0-name" value="clobetasol"' in page
+    assert 'name="t-0-name" value="clobetasol (topical steroid)"' in page
     for part in ("differential", "why", "next", "pathway", "timeline", "takeaway"):
         assert f'id="{part}"' in page
 

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from hoofbeat.reports.numbers_off import without_amounts, without_chances, without_thresholds
     from hoofbeat.reports.pdf_file import report_pdf
     from hoofbeat.reports.plain_text import report_text
+    from hoofbeat.reports.printed_values import Printed, as_printed
     from hoofbeat.reports.report_model import CaseReport, Section
     from hoofbeat.reports.report_of_case import case_report
     from hoofbeat.reports.source_pages import source_page
     from hoofbeat.reports.timeline_plot import timeline_svg
+    from hoofbeat.reports.timeline_view import told_values, value_said
     from hoofbeat.reports.tornado import tornado_svg
     from hoofbeat.reports.wording import (
         SETTINGS,
@@ -44,9 +46,11 @@ __all__ = [
     "CaseReport",
     "Footnote",
     "Leaflet",
+    "Printed",
     "Section",
     "SiteClaim",
     "amount",
+    "as_printed",
     "bands_svg",
     "body_map_svg",
     "case_report",
@@ -80,7 +84,9 @@ __all__ = [
     "threshold_words",
     "timeline_svg",
     "to_fhir",
+    "told_values",
     "tornado_svg",
+    "value_said",
     "without_amounts",
     "without_chances",
     "without_thresholds",
@@ -101,10 +107,12 @@ _HOMES = {
     "numbers_off": ("without_amounts", "without_chances", "without_thresholds"),
     "pdf_file": ("report_pdf",),
     "plain_text": ("report_text",),
+    "printed_values": ("Printed", "as_printed"),
     "report_model": ("CaseReport", "Section"),
     "report_of_case": ("case_report",),
     "source_pages": ("source_page",),
     "timeline_plot": ("timeline_svg",),
+    "timeline_view": ("told_values", "value_said"),
     "tornado": ("tornado_svg",),
     "wording": (
         "SETTINGS",

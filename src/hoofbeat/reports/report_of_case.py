@@ -76,7 +76,7 @@ def _sections(
         *(differential_view.why(e, notes, numbers=numbers, place=i) for i, e in why),
         next_view.section(results["next_steps"], notes, numbers=numbers),
         *((pathway_view.section(way, notes, numbers=numbers),) if way else ()),
-        timeline_view.section(results["timeline"]),
+        timeline_view.section(results["timeline"], case),
         _method(results["ranking"], numbers=numbers),
     )
 

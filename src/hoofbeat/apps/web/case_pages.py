@@ -9,13 +9,14 @@ from pydantic import BaseModel
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from hoofbeat.apps.web.answer_view import answer
+from hoofbeat.apps.web.answered import Asked, asked_of
 from hoofbeat.apps.web.describe_view import describe
 from hoofbeat.apps.web.drawing import LESIONS, lesion_sheet, rendered
 from hoofbeat.apps.web.onward_view import onward
 from hoofbeat.apps.web.pressed import Outcome, press
 from hoofbeat.apps.web.sheet import Sheet, sheet_from
 from hoofbeat.apps.web.typed import suggestions
-from hoofbeat.cases import Case, CaseReading, to_yaml
+from hoofbeat.cases import to_yaml
 
 router = APIRouter(include_in_schema=False)
 _LEGEND = (
@@ -80,12 +81,11 @@ def _asked(request: Request, body: bytes, whole: bool) -> str:  # noqa: FBT001 (
 
 def case_page(request: Request, sheet: Sheet, outcome: Outcome, *, parts: bool, typed: str = "") -> str:
     """Return the page of a form. parts: with the slower half too."""
-    reading = None if sheet.blank else sheet.read()
-    case = _usable(reading)
-    found = answer(case, sheet) if case else None
+    told = asked_of(sheet)
+    found = answer(told.case, sheet) if told.case else None
     shown: dict[str, Any] = {"rest": None, "answer_advice": None, "case_yaml": ""}
-    if case and parts:
-        shown = _onward(case, sheet, found["advice"] if found else None)
+    if told.case and parts:
+        shown = _onward(told, sheet, found["advice"] if found else None)
     said = outcome.said
     if found and said:
         said = f"{said} Likeliest now: {found['short']['likely']}."
@@ -94,14 +94,17 @@ def case_page(request: Request, sheet: Sheet, outcome: Outcome, *, parts: bool, 
         request,
         **describe(sheet),
         **shown,
-        ready=case is not None,
+        ready=told.case is not None,
         answer=found,
         said=said,
         typed=typed,
         near=outcome.near,
         pasted=outcome.pasted,
         legend=_LEGEND,
-        issues=reading.issues if reading else (),
+        issues=told.issues,
+        without=told.without,
+        not_used=[i.message for i in told.issues if i.level == "error"],
+        answered_yaml=to_yaml(told.case) if told.case and told.case != told.whole else "",
     )
 
 
@@ -110,20 +113,19 @@ def _rest(request: Request, body: bytes) -> str:
     from hoofbeat.diagnosis import advises
 
     sheet, _ = sheet_from(body, request.app.state.options.most_fields)
-    case = None if sheet.blank else _usable(sheet.read())
-    if case is None:
+    told = asked_of(sheet)
+    if told.case is None:
         return ""
-    advice = advice_view(advises(case, setting=sheet.setting), numbers=sheet.numbers)
-    return rendered("rest.html", request, sheet=sheet, **_onward(case, sheet, advice))
+    advice = advice_view(advises(told.case, setting=sheet.setting), numbers=sheet.numbers)
+    return rendered("rest.html", request, sheet=sheet, **_onward(told, sheet, advice))
 
 
-def _onward(case: Case, sheet: Sheet, advice: dict[str, Any] | None) -> dict[str, Any]:
-    return {"rest": onward(case, sheet), "answer_advice": advice, "case_yaml": to_yaml(case)}
-
-
-def _usable(reading: CaseReading | None) -> Case | None:
-    """A case that can be ranked: understood, without error, with something known."""
-    if reading is None or not reading.usable or reading.case is None:
-        return None
-    known = any(f.state.value != "not_asked" for f in reading.case.findings) or reading.case.measurements
-    return reading.case if known else None
+def _onward(told: Asked, sheet: Sheet, advice: dict[str, Any] | None) -> dict[str, Any]:
+    """What follows from the case that is asked about; what is taken away is the whole record."""
+    if told.case is None or told.whole is None:
+        return {}
+    return {
+        "rest": onward(told.case, sheet),
+        "answer_advice": advice,
+        "case_yaml": to_yaml(told.whole),
+    }

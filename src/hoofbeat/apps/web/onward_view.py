@@ -11,7 +11,15 @@ from hoofbeat.cases import Case
 from hoofbeat.diagnosis import NextSteps, Possible, Step, next_steps
 from hoofbeat.errors import HoofbeatError
 from hoofbeat.pathways import OptionView, PathwayResult, StepView, Timeline, pathway, pathway_slugs
-from hoofbeat.reports import amount, from_to, leaflet_slugs, timeline_svg, tornado_svg
+from hoofbeat.reports import (
+    amount,
+    from_to,
+    leaflet_slugs,
+    timeline_svg,
+    told_values,
+    tornado_svg,
+    value_said,
+)
 
 _KINDS = {
     "question": "Ask",
@@ -41,7 +49,7 @@ def onward(case: Case, sheet: Sheet) -> dict[str, Any]:
     return {
         "next": steps_view(case, sheet),
         "way": way_view(way, numbers=sheet.numbers),
-        "time": time_view(way.timeline),
+        "time": time_view(way.timeline, case),
         "slug": slug,
         "leaflet": slug in leaflet_slugs(),
     }
@@ -167,6 +175,7 @@ def way_view(way: PathwayResult, *, numbers: bool) -> dict[str, Any]:
         "next": [_way_step(s, numbers=numbers) for s in way.next],
         "beside": [_way_step(s, numbers=numbers) for s in way.beside],
         "missing": here.missing,
+        "gaps": [_way_step(s, numbers=numbers) for s in way.gaps],
         "contradictions": way.contradictions,
         "options": [_option(o) for o in way.options if o.state in ("applies", "given")],
         "order": way.options_order,
@@ -204,14 +213,15 @@ def _option(option: OptionView) -> dict[str, Any]:
     }
 
 
-def time_view(line: Timeline) -> dict[str, Any]:
-    """Return the timeline as a drawing and as a table."""
+def time_view(line: Timeline, case: Case) -> dict[str, Any]:
+    """Return the timeline as a drawing and as a table, values as the case gives them."""
+    told = told_values(case)
     rows = [
         {
             "kind": {"finding": "finding since", "measurement": "value", "treatment": "treatment"}[e.kind],
             "what": e.what.replace("_", " "),
             "when": e.date or (f"{-e.day:.0f} days before the visit" if e.day else "no date"),
-            "value": f"{e.value:g} {e.unit}" if e.value is not None else e.response or "",
+            "value": value_said(e, told),
         }
         for e in line.events
     ]

@@ -12,8 +12,6 @@ from hoofbeat.apps.web.sheet import FindingRow, Sheet, TreatmentRow, ValueRow
 from hoofbeat.apps.web.typed import Suggestion, add_choice, add_term, add_typed
 from hoofbeat.cases import read_case
 
-_LONGEST_NOTE = 200_000
-
 
 @dataclass
 class Outcome:
@@ -32,7 +30,7 @@ def press(sheet: Sheet, fields: Mapping[str, str]) -> Outcome:
     if handler is not None:
         outcome.said = handler(sheet, rest)
     elif verb == "read":
-        outcome.pasted = read_pasted(fields.get("note", "")[:_LONGEST_NOTE])
+        outcome.pasted = read_pasted(fields.get("note", ""))
         outcome.said = outcome.pasted.said
     elif verb == "confirm":
         outcome.said = add_confirmed(sheet, fields)

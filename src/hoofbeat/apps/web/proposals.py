@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hoofbeat import reading
 from hoofbeat.apps.web.fhir_gather import told_visits
 from hoofbeat.apps.web.fhir_in import Charted, case_from_fhir
 from hoofbeat.apps.web.limits import parsed
 from hoofbeat.apps.web.refusals import Refusal
-from hoofbeat.apps.web.sheet import Sheet
+from hoofbeat.apps.web.sheet import Sheet, value_row
 from hoofbeat.apps.web.typed import value_words
 from hoofbeat.cases import Case, read_cases, to_yaml
 from hoofbeat.errors import HoofbeatError, Issue
@@ -107,9 +107,10 @@ def add_confirmed(sheet: Sheet, fields: Mapping[str, str]) -> str:
         sheet.sex = case.sex
     sheet.priors = tuple(dict.fromkeys((*sheet.priors, *case.prior_diagnoses)))
     sheet.publications = tuple(dict.fromkeys((*sheet.publications, *case.publications)))
-    sheet.add_case(kept)
-    count = len(kept.findings) + len(kept.measurements) + len(kept.treatments)
-    return f"{count} confirmed; they count now."
+    new = sheet.add_case(kept)
+    same = len(kept.findings) + len(kept.measurements) + len(kept.treatments) - new
+    there = f" {same} more stood in the form already." if same else ""
+    return f"{new} confirmed; they count now.{there}"
 
 
 def _structured(text: str) -> Pasted | None:
@@ -173,24 +174,16 @@ def _lines(case: Case) -> Iterator[Line]:
         detail = "; ".join(filter(None, (where, free, since, f.course or "")))
         yield Line(f"f{n}", f.label, f.state.value.replace("_", " "), detail, f.said, ticked=True)
     for n, m in enumerate(case.measurements):
-        row = _value_row(m)
         yield Line(
             f"m{n}",
             f"{m.test.replace('_', ' ')} {m.value:g} {m.unit}",
             "",
-            value_words(row, case.sex)[1],
+            value_words(value_row(m), case.sex)[1],
             m.said,
             ticked=True,
         )
     for n, t in enumerate(case.treatments):
         yield Line(f"t{n}", t.name, "", f"response: {t.response}", "", ticked=True)
-
-
-def _value_row(m: Any) -> Any:
-    from hoofbeat.apps.web.sheet import ValueRow
-
-    ends = ["" if end is None else f"{end:g}" for end in (m.low, m.high)]
-    return ValueRow(m.test, f"{m.value:g}", m.unit, ends[0], ends[1])
 
 
 def _marked(letter: Letter, by_term: Mapping[tuple[str, bool], int]) -> Iterator[Marked]:

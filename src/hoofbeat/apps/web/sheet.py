@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
 from hoofbeat.apps.web.refusals import Refusal
-from hoofbeat.cases import Case, CaseReading, State, read_cases
+from hoofbeat.cases import Case, CaseReading, Finding, Measurement, State, read_cases
 from hoofbeat.terms import load_ontology
 
 RASH = "HP:0000988"
@@ -101,31 +102,36 @@ class Sheet:
         told = self.findings or self.values or self.treatments
         return not (told or self.sites or self.spared or self.forms)
 
-    def to_mapping(self) -> dict[str, Any]:
-        """Return the case as our own file says it, without what is left out."""
+    @property
+    def leaves_out(self) -> bool:
+        """True if something is in the record that the answer is to be given without."""
+        rows = chain[FindingRow | ValueRow | TreatmentRow](self.findings, self.values, self.treatments)
+        return any(row.left for row in rows)
+
+    def to_mapping(self, *, whole: bool = True) -> dict[str, Any]:
+        """Return the case as our own file says it. whole: with what is left out, too."""
         top: dict[str, Any] = {"id": self.id or "case", "setting": None, "sex": self.sex}
         if self.age.strip():
             top["age"] = self.age.strip()
         if self.setting not in ("described", "uniform"):
             top["setting"] = self.setting
-        top["findings"] = [_finding_out(f) for f in self._counted() if f.term]
-        top["measurements"] = [_value_out(v) for v in self.values if not v.left and v.test]
+        top["findings"] = [_finding_out(f) for f in self._told() if f.term and (whole or not f.left)]
+        top["measurements"] = [_value_out(v) for v in self.values if v.test and (whole or not v.left)]
         top["treatments"] = [
             {"name": t.name, "response": t.response, **({"date": t.date} if t.date else {})}
             for t in self.treatments
-            if t.name.strip() and not t.left
+            if t.name.strip() and (whole or not t.left)
         ]
         top["prior_diagnoses"], top["publications"] = list(self.priors), list(self.publications)
         return top
 
-    def _counted(self) -> list[FindingRow]:
-        """The findings that count; the sites and forms ticked belong to the rash, which is then a finding."""
-        rows = [f for f in self.findings if not f.left]
+    def _told(self) -> list[FindingRow]:
+        """The findings; the sites and forms ticked belong to the rash, which is then a finding."""
         told = self.sites or self.spared or self.forms or self.rash_since.strip() or self.rash_course
         if not told:
-            return rows
-        here = next((f for f in rows if f.term == RASH and f.state == "present"), None)
-        whole = replace(
+            return self.findings
+        here = next((f for f in self.findings if f.term == RASH and f.state == "present"), None)
+        rash = replace(
             here or FindingRow(term=RASH),
             where=self.sites,
             spared=self.spared,
@@ -133,11 +139,11 @@ class Sheet:
             since=self.rash_since or (here.since if here else ""),
             course=self.rash_course or (here.course if here else ""),
         )
-        return [whole, *(f for f in rows if f is not here)]
+        return [rash, *(f for f in self.findings if f is not here)]
 
-    def read(self) -> CaseReading:
-        """Return the case, with every fault of what was typed."""
-        return next(iter(read_cases(self.to_mapping())))
+    def read(self, *, whole: bool = True) -> CaseReading:
+        """Return the case, with every fault of what was typed. whole: with what is left out of the answer."""
+        return next(iter(read_cases(self.to_mapping(whole=whole))))
 
     def take(self, case: Case) -> None:
         """Put a case into the form, in the place of what was there; how the page is shown stays."""
@@ -150,53 +156,53 @@ class Sheet:
         self.chosen = ""
         self.add_case(case)
 
-    def add_case(self, case: Case) -> None:
-        """Add what a case says to what is there; a finding already there is not added again."""
+    def add_case(self, case: Case) -> int:
+        """Add what a case says to what is there; return how many rows are new.
+
+        A finding already there is not added again; neither is a value or treatment that is the same in all
+        it says, its date and effect included.
+        """
+        before = len(self.findings) + len(self.values) + len(self.treatments)
         known = {(f.term, f.state) for f in self.findings}
         for f in case.findings:
             if f.term == RASH and f.state is State.PRESENT:
-                self.sites = tuple(dict.fromkeys((*self.sites, *f.where)))
-                told = dict.fromkeys((*self.spared, *f.spared))
-                self.spared = tuple(s for s in told if s not in self.sites)
-                self.forms = tuple(dict.fromkeys((*self.forms, *f.forms)))
-                self.rash_since = self.rash_since or _span(f.since_days)
-                self.rash_course = self.rash_course or f.course or ""
-            if (f.term, f.state.value) in known:
-                continue
-            onset = f"{f.onset_age_years:g}" if f.onset_age_years is not None else ""
-            rash = f.term == RASH
-            self.findings.append(
-                FindingRow(
-                    f.term,
-                    f.state.value,
-                    _span(f.since_days),
-                    f.course or "",
-                    onset,
-                    () if rash else f.where,
-                    () if rash else f.spared,
-                    () if rash else f.forms,
-                    f.said,
-                )
-            )
-        self._add_others(case)
-
-    def _add_others(self, case: Case) -> None:
+                self._add_rash(f)
+            if (f.term, f.state.value) not in known:
+                self.findings.append(_finding_row(f))
+        there = [replace(v, left=False) for v in self.values]
         for m in case.measurements:
-            row = ValueRow(
-                m.test,
-                f"{m.value:g}",
-                m.unit,
-                _plain(m.low),
-                _plain(m.high),
-                m.date or "",
-                m.loinc or "",
-                m.said,
-            )
-            if row not in self.values:
-                self.values.append(row)
+            value = value_row(m)
+            if value not in there:
+                there.append(value)
+                self.values.append(value)
+        given = [replace(t, left=False) for t in self.treatments]
         for t in case.treatments:
-            if not any(t.name == known_t.name for known_t in self.treatments):
-                self.treatments.append(TreatmentRow(t.name, t.response, t.date or ""))
+            treatment = TreatmentRow(t.name, t.response, t.date or "")
+            if treatment not in given:
+                given.append(treatment)
+                self.treatments.append(treatment)
+        return len(self.findings) + len(self.values) + len(self.treatments) - before
+
+    def _add_rash(self, f: Finding) -> None:
+        """Put the sites and forms of a rash where the page shows them."""
+        self.sites = tuple(dict.fromkeys((*self.sites, *f.where)))
+        told = dict.fromkeys((*self.spared, *f.spared))
+        self.spared = tuple(s for s in told if s not in self.sites)
+        self.forms = tuple(dict.fromkeys((*self.forms, *f.forms)))
+        self.rash_since = self.rash_since or _span(f.since_days)
+        self.rash_course = self.rash_course or f.course or ""
+
+
+def _finding_row(f: Finding) -> FindingRow:
+    onset = f"{f.onset_age_years:g}" if f.onset_age_years is not None else ""
+    places = ((), (), ()) if f.term == RASH else (f.where, f.spared, f.forms)
+    return FindingRow(f.term, f.state.value, _span(f.since_days), f.course or "", onset, *places, f.said)
+
+
+def value_row(m: Measurement) -> ValueRow:
+    """Return a measured value as the form holds it."""
+    ends = _plain(m.low), _plain(m.high)
+    return ValueRow(m.test, _plain(m.value), m.unit, *ends, m.date or "", m.loinc or "", m.said)
 
 
 def sheet_from(body: bytes, most: int) -> tuple[Sheet, dict[str, str]]:
@@ -326,7 +332,7 @@ def _span(days: float | None) -> str:
 
 
 def _plain(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+    return "" if value is None else f"{value:.12g}"
 
 
 def _one_of(given: str | None, known: tuple[str, ...], usual: str = "") -> str:

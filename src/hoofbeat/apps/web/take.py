@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
+from hoofbeat.apps.web.answered import left_of, without
 from hoofbeat.apps.web.questions import unusable
 from hoofbeat.apps.web.refusals import Refusal, refusal_of
 from hoofbeat.apps.web.sheet import SETTINGS, sheet_from
-from hoofbeat.cases import Case, read_cases, to_phenopacket, to_yaml
+from hoofbeat.cases import Case, CaseReading, read_cases, to_phenopacket, to_yaml
 from hoofbeat.diagnosis import rank
 from hoofbeat.errors import UnknownTerm, UsageError
 from hoofbeat.reports import (
@@ -34,8 +35,9 @@ _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 
 class _Taken(NamedTuple):
-    """What is wanted: the case, for whom, with or without numbers."""
+    """What is wanted: the whole record, the case that was answered, for whom, with or without numbers."""
 
+    whole: Case
     case: Case
     setting: str
     numbers: bool
@@ -72,13 +74,15 @@ def _leaflet(slug: str, cause: str | None, lang: str) -> str:
 
 def _made(form: str, body: bytes, most: int) -> Response:
     _, fields = sheet_from(body, most)
-    readings = list(read_cases(fields.get("case", "").encode()))
-    if not readings or readings[0].case is None or not readings[0].usable:
-        raise unusable(readings[0].issues if readings else ())
+    whole = next(read_cases(fields.get("case", "").encode()), CaseReading(None, (), ""))
+    # an answer given without a part of the record says so; only what was answered has to be without fault
+    answered = next(read_cases(fields["answered"].encode())) if fields.get("answered") else whole
+    if whole.case is None or answered.case is None or not answered.usable:
+        raise unusable((*answered.issues, *whole.issues))
     setting = fields.get("setting", "")
     if setting not in SETTINGS:
-        setting = readings[0].case.setting or "dermatology"
-    return _FORMS[form](_Taken(readings[0].case, setting, fields.get("numbers") != "off"))
+        setting = whole.case.setting or "dermatology"
+    return _FORMS[form](_Taken(whole.case, answered.case, setting, fields.get("numbers") != "off"))
 
 
 def _today() -> str:
@@ -86,7 +90,15 @@ def _today() -> str:
 
 
 def _report(taken: _Taken) -> CaseReport:
-    return case_report(taken.case, setting=taken.setting, numbers=taken.numbers, date=_today())
+    report = case_report(taken.case, setting=taken.setting, numbers=taken.numbers, date=_today())
+    words = _without(taken)
+    return (
+        report.model_copy(update={"about": (*report.about, ("Answered without", words))}) if words else report
+    )
+
+
+def _without(taken: _Taken) -> str:
+    return ", ".join(without(taken.whole, taken.case))
 
 
 def _own_page(text: str) -> Response:
@@ -100,13 +112,34 @@ def _file(data: str | bytes, name: str, kind: str) -> Response:
 
 
 def _phenopacket(taken: _Taken) -> Response:
-    return _file(_json(to_phenopacket(taken.case)), "case.phenopacket.json", "application/json")
+    return _file(_json(to_phenopacket(taken.whole)), "case.phenopacket.json", "application/json")
 
 
 def _fhir(taken: _Taken) -> Response:
     ranking = rank(taken.case, setting=taken.setting)
     bundle = to_fhir(ranking, taken.case, numbers=taken.numbers, date=_today())
+    words = _without(taken)
+    if words:
+        _add_left(bundle, to_fhir(ranking, left_of(taken.whole, taken.case)), words)
     return _file(_json(bundle), "case.fhir.json", "application/fhir+json")
+
+
+def _add_left(bundle: dict[str, Any], left: dict[str, Any], words: str) -> None:
+    """Add what an answer was given without to its Bundle; it is in the record, and no basis of the answer."""
+    subject = {"reference": bundle["entry"][0]["fullUrl"]}
+    for entry in left["entry"]:
+        if entry["resource"]["resourceType"] not in ("Patient", "ClinicalImpression", "RiskAssessment"):
+            entry["resource"] |= {"subject": subject, "note": [{"text": "The answer was given without it."}]}
+            bundle["entry"].append(entry)
+    for entry in bundle["entry"]:
+        if entry["resource"]["resourceType"] == "ClinicalImpression":
+            entry["resource"].setdefault("note", []).append({"text": f"Answered without: {words}."})
+
+
+def _case_file(taken: _Taken) -> Response:
+    words = " ".join(_without(taken).split())
+    said = f"# answered without: {words}\n" if words else ""
+    return _file(said + to_yaml(taken.whole), "case.yaml", "application/yaml")
 
 
 def _json(data: object) -> str:
@@ -119,7 +152,7 @@ _FORMS: dict[str, Callable[[_Taken], Response]] = {
     "pdf": lambda t: _file(report_pdf(_report(t)), "report.pdf", "application/pdf"),
     "docx": lambda t: _file(report_docx(_report(t)), "report.docx", _WORD),
     "text": lambda t: Response(report_text(_report(t)), media_type="text/plain; charset=utf-8"),
-    "case": lambda t: _file(to_yaml(t.case), "case.yaml", "application/yaml"),
+    "case": _case_file,
     "phenopacket": _phenopacket,
     "fhir": _fhir,
 }

@@ -46,6 +46,16 @@
     if (!target || target.id !== "rest") settle();
   });
 
+  /* what the server refuses is said in its words; the form stays as it was */
+  document.addEventListener("htmx:before:response", async (event) => {
+    const answer = event.detail.ctx.response;
+    if (answer.status < 400) return;
+    event.preventDefault();
+    let told = { what: `The server gave no answer (${answer.status})`, remedy: "try again" };
+    try { told = JSON.parse(await answer.raw.text()).error; } catch { /* not from this program */ }
+    byId("said").textContent = `${told.what}: ${told.remedy || "change it"}. The form is as it was.`;
+  });
+
   /* the list under the box: ARIA combobox with a list, focus stays in the box */
   let choices = [];
   let at = -1;
