@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hoofbeat.diagnosis import quantities, regions, responses
 from hoofbeat.diagnosis.posterior import Scored
 from hoofbeat.diagnosis.result import Reason
@@ -63,7 +61,7 @@ def value_reasons(scored: Scored, h: int) -> list[Reason]:
         if usual is None or curve is None:
             continue
         here, base = quantities.density(value, curve), quantities.density(value, usual)
-        ratio = float(np.clip(here / base, 1 / quantities.LARGEST_RATIO, quantities.LARGEST_RATIO))
+        low, high = quantities.ratio_range(value, curve, usual) if curve is not usual else (1.0, 1.0)
         found.append(
             Reason(
                 finding=f"test:{value.test}",
@@ -71,9 +69,9 @@ def value_reasons(scored: Scored, h: int) -> list[Reason]:
                 how="value",
                 here=here,
                 elsewhere=base,
-                ratio=ratio,
-                ratio_low=ratio,
-                ratio_high=ratio,
+                ratio=quantities.value_ratio(value, curve, usual),
+                ratio_low=low,
+                ratio_high=high,
                 kind=curve.kind,
                 evidence=in_words(curve),
                 sources=curve.sources,

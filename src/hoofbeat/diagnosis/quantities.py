@@ -15,6 +15,7 @@ from hoofbeat.errors import Issue
 from hoofbeat.knowledge import (
     Distribution,
     Knowledge,
+    ValueMeaning,
     load_interpretations,
     load_knowledge,
     load_usual_values,
@@ -93,16 +94,49 @@ def log_values(table: Table, values: list[Value]) -> Vector:
         usual = load_usual_values().get(value.test)
         if usual is None:
             continue
-        limit = next(v.bands[1].above for v in load_interpretations().values if v.test == value.test)
         for h in range(table.own_count):
             hypothesis = table[h]
             curve = knowledge.diseases[hypothesis.slug].curve(value.test, hypothesis.variant)
             if curve is not None:
-                at = value._replace(value=unpublished.within(value.value, curve))
-                least, most = unpublished.bounds(curve, usual, limit)
-                ratio = min(max(density(at, curve) / density(at, usual), least), most)
-                result[h] += math.log(min(max(ratio, 1 / LARGEST_RATIO), LARGEST_RATIO))
+                result[h] += math.log(value_ratio(value, curve, usual))
     return result
+
+
+def value_ratio(value: Value, curve: Distribution, usual: Distribution, slip: float = 0.0) -> float:
+    """Return how much likelier a value is with a disease than without any of them.
+
+    curve, usual: how it is spread in both; slip: share of samples that say nothing of the disease.
+    """
+    limit = _meaning(value.test).bands[1].above
+    at = value._replace(value=unpublished.within(value.value, curve))
+    least, most = unpublished.bounds(curve, usual, limit, slip)
+    base = density(at, usual)
+    ratio = ((1 - slip) * density(at, curve) + slip * base) / base
+    return min(max(min(max(ratio, least), most), 1 / LARGEST_RATIO), LARGEST_RATIO)
+
+
+def ratio_range(value: Value, curve: Distribution, usual: Distribution) -> tuple[float, float]:
+    """Return the ends of value_ratio: where the curve lies, and how many samples slip, is unsure."""
+    meaning = _meaning(value.test)
+    ratios = [
+        value_ratio(value, shifted(curve, factor), usual, slip)
+        for factor in (meaning.centre.low, meaning.centre.high)
+        for slip in (meaning.slip.low, meaning.slip.high)
+    ]
+    found = [*ratios, value_ratio(value, curve, usual)]
+    return min(found), max(found)
+
+
+def _meaning(test: str) -> ValueMeaning:
+    return next(v for v in load_interpretations().values if v.test == test)
+
+
+def shifted(curve: Distribution, factor: float) -> Distribution:
+    """Return a curve of values with its centre moved by a factor."""
+    spread = curve.assumption or curve.reported
+    assert spread is not None  # noqa: S101 (amounts are never counted)
+    part = spread.model_copy(update={"low": spread.low * factor, "high": spread.high * factor})
+    return curve.model_copy(update={"assumption" if curve.assumption else "reported": part})
 
 
 def density(value: Value, curve: Distribution) -> float:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from hoofbeat.diagnosis import quantities, unpublished
+from hoofbeat.diagnosis import quantities
 from hoofbeat.diagnosis.outcomes import usual_curve
-from hoofbeat.knowledge import Band, Confounder, Distribution, ValueMeaning, load_knowledge
+from hoofbeat.knowledge import Band, Confounder, ValueMeaning, load_knowledge
 from hoofbeat.terms import Reading
 
 _Ratio = tuple[float, float, float]
@@ -59,33 +57,16 @@ def _ratio(meaning: ValueMeaning, reading: Reading, found: Sequence[Confounder])
     """
     disease = load_knowledge().diseases[meaning.disease]
     curve = next(t.distribution for t in disease.tests.tests if t.test == meaning.test and t.distribution)
-    at = unpublished.within(reading.value, curve)
     value = quantities.Value(
-        meaning.test, at, reading.unit, reading.multiple_of_upper_limit, "", reading.issues
+        meaning.test, reading.value, reading.unit, reading.multiple_of_upper_limit, "", reading.issues
     )
     usual = usual_curve(meaning.test, [c.id for c in found])
-    base = quantities.density(value, usual)
-    ratios = []
-    for factor, slip in (
-        (1.0, meaning.slip.mean),
-        (meaning.centre.low, meaning.slip.low),
-        (meaning.centre.high, meaning.slip.low),
-        (meaning.centre.low, meaning.slip.high),
-        (meaning.centre.high, meaning.slip.high),
-    ):
-        moved = _shifted(curve, factor)
-        here = (1 - slip) * quantities.density(value, moved) + slip * base
-        least, most = unpublished.bounds(moved, usual, meaning.bands[1].above, slip)
-        ratio = min(max(here / base, least), most)
-        ratios.append(float(np.clip(ratio, 1 / quantities.LARGEST_RATIO, quantities.LARGEST_RATIO)))
+    ratios = [quantities.value_ratio(value, curve, usual, meaning.slip.mean)]
+    for factor in (meaning.centre.low, meaning.centre.high):
+        moved = quantities.shifted(curve, factor)
+        slips = (meaning.slip.low, meaning.slip.high)
+        ratios += [quantities.value_ratio(value, moved, usual, slip) for slip in slips]
     return ratios[0], min(ratios), max(ratios)
-
-
-def _shifted(curve: Distribution, factor: float) -> Distribution:
-    spread = curve.assumption or curve.reported
-    assert spread is not None  # noqa: S101 (amounts are never counted)
-    part = spread.model_copy(update={"low": spread.low * factor, "high": spread.high * factor})
-    return curve.model_copy(update={"assumption" if curve.assumption else "reported": part})
 
 
 def scaled(reading: Reading, by: float) -> Reading:

@@ -180,7 +180,8 @@ def pooled(entry: npt.NDArray[Any], term: npt.NDArray[Any], told: Sequence[npt.N
     """
     n, of, low, high = told
     bare, counted = np.isnan(low) & np.isnan(of), ~np.isnan(of)
-    share = np.floor(_share(low, high) * _COHORT + 0.5)
+    # rounded first: half a patient must not be lost because a percentage was kept in single precision
+    share = np.floor(np.round(_share(low, high) * _COHORT, 4) + 0.5)
     seen = np.where(counted, n, np.where(bare, 1.0, share)).astype(np.float64)
     asked = np.where(counted, of, np.where(bare, 1.0, _COHORT)).astype(np.float64)
     order = np.lexsort((term, entry))
