@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hoofbeat.errors import SweepError
 from hoofbeat.sweep import Place, sweep
 
 ECZEMA, HAEMOGLOBIN, GRAMS = 101, 106, 8713
@@ -62,6 +63,61 @@ def place(request, tmp_path):
     variable = request.getfixturevalue("postgres")[request.param]
     request.getfixturevalue("copy_into")(os.environ[variable], folder, "traps")
     return Place(database=variable, schema="traps")
+
+
+def findings(result):
+    """Terms and people of the evidence."""
+    return {(e.person_id, e.finding) for e in result.evidence if e.table}
+
+
+def test_schemas_of_one_server_are_told_apart(postgres, copy_into, tmp_path):
+    """Two hospitals whose tables end with the same row ids: kept rows of one are not the other's."""
+    variable = postgres["postgres-c"]
+    folder = write(tmp_path / "cdm")
+    copy_into(os.environ[variable], folder, "hospital_a")
+    rows = pq.read_table(folder / "condition_occurrence.parquet").to_pylist()
+    pq.write_table(
+        pa.Table.from_pylist(
+            [rows[0] | {"condition_concept_id": 0, "condition_source_value": "none"}, rows[2]]
+        ),
+        folder / "condition_occurrence.parquet",
+    )
+    copy_into(os.environ[variable], folder, "hospital_b")
+    found = {}
+    for schema in ("hospital_a", "hospital_b"):
+        place = Place(database=variable, schema=schema)
+        found[schema] = sweep("glucagonoma", place, tmp_path / schema, chances=False, keep=True)
+    assert (1, "HP:0000964") in findings(found["hospital_a"])
+    assert (1, "HP:0000964") not in findings(found["hospital_b"])
+
+
+def test_a_server_repeats_nothing_of_the_records(postgres, copy_into, tmp_path):
+    import psycopg
+
+    variable = postgres["postgres-c"]
+    copy_into(os.environ[variable], write(tmp_path / "cdm"), "textual")
+    place = Place(database=variable, schema="textual")
+    with psycopg.connect(os.environ[variable]) as con:
+        con.execute("ALTER TABLE textual.measurement ALTER value_as_number TYPE text")
+        con.execute("UPDATE textual.measurement SET value_as_number = 'Mr Smith 9.0' WHERE person_id = 2")
+    with pytest.raises(SweepError, match="value_as_number of the table measurement is no number") as caught:
+        sweep("glucagonoma", place, tmp_path / "out", chances=False)
+    assert "Smith" not in str(caught.value)
+    with psycopg.connect(os.environ[variable]) as con:
+        con.execute("ALTER TABLE textual.measurement ALTER value_as_number TYPE float8 USING 9.0")
+        con.execute("ALTER TABLE textual.condition_occurrence ALTER condition_start_date TYPE text")
+        con.execute("UPDATE textual.condition_occurrence SET condition_start_date = '2015-02-31'")
+    with pytest.raises(SweepError, match="PostgreSQL could not do its work") as caught:
+        sweep("glucagonoma", place, tmp_path / "out", chances=False)
+    assert "2015" not in str(caught.value)
+
+
+def test_a_schema_that_was_named_for_the_vocabulary_must_hold_one(postgres, copy_into, tmp_path):
+    variable = postgres["postgres-c"]
+    copy_into(os.environ[variable], write(tmp_path / "cdm"), "alone")
+    place = Place(database=variable, schema="alone", vocabulary_schema="nowhere")
+    with pytest.raises(SweepError, match="vocabulary has no table concept"):
+        sweep("glucagonoma", place, tmp_path / "out", chances=False)
 
 
 @pytest.mark.parametrize("place", ["duckdb", "postgres-c", "postgres-icu", "spark"], indirect=True)

@@ -29,6 +29,17 @@ CONCEPTS = [
     (GRAMS, "UCUM", "g/dL"),
     (KILOGRAMS, "UCUM", "kg"),
 ]
+# Tables without rows, for records that miss nothing.
+EMPTY = {
+    "observation": ("observation_id", "person_id", "observation_concept_id", "observation_date"),
+    "drug_exposure": ("drug_exposure_id", "person_id", "drug_concept_id", "drug_exposure_start_date"),
+    "measurement": (
+        *("measurement_id", "person_id", "measurement_concept_id", "measurement_date"),
+        *("value_as_number", "unit_concept_id"),
+    ),
+    "concept_relationship": ("concept_id_1", "concept_id_2"),
+    "concept_ancestor": ("ancestor_concept_id", "descendant_concept_id"),
+}
 
 
 def pytest_collection_modifyitems(items):
@@ -91,7 +102,7 @@ class Records:
         self.tables["measurement"].append(row)
         return self
 
-    def write(self, *, without=(), change=None):
+    def write(self, *, without=(), change=None, whole=False):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -101,6 +112,11 @@ class Records:
                 continue
             table = pa.Table.from_pylist(rows)
             pq.write_table(change(name, table) if change else table, self.folder / f"{name}.parquet")
+        for name, columns in EMPTY.items() if whole else ():
+            if not (self.folder / f"{name}.parquet").exists():
+                kinds = {c: pa.date32() if c.endswith("_date") else pa.int64() for c in columns}
+                empty = pa.schema(kinds | ({"relationship_id": pa.string()} if "ship" in name else {}))
+                pq.write_table(empty.empty_table(), self.folder / f"{name}.parquet")
         return self.folder
 
     def _next(self):

@@ -8,6 +8,10 @@ import json
 import pytest
 
 from hoofbeat.sweep import Place, generate, sweep
+from hoofbeat.sweep.output import also_hidden
+
+# concepts of the small vocabulary in conftest
+ECZEMA, TUMOUR, WEIGHT, STEROID, KILOGRAMS = 101, 105, 107, 108, 9529
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -52,6 +56,47 @@ def test_small_counts_are_hidden(made_up, swept, tmp_path):
     numbers = [int(s) for s in shown if s.isdigit()]
     assert any(s.startswith("<") for s in shown)
     assert all(n == 0 or n >= 10 for n in numbers)
+
+
+def test_a_small_count_cannot_be_told_from_the_others(records, swept, tmp_path):
+    """60 women, 35 men and 5 of unknown sex on a list of 100: the five follow from any two of the others."""
+    for number in range(108):
+        records.person(number, sex=8532 if number < 60 else 8507 if number < 95 else 0)
+        records.condition(number, ECZEMA, "2015-01-01")
+        if number >= 100:
+            records.condition(number, TUMOUR, "2015-01-01")
+    swept(records.write(), top=200)
+    with (tmp_path / "out" / "aggregates.csv").open() as file:
+        shown = {r["what"]: r["people"] for r in csv.DictReader(file)}
+    sexes = [shown[f"on the list with: {sex}"] for sex in ("Female", "Male", "Sex unknown")]
+    assert sexes == ["60", ">=10", "<10"]
+    assert shown["people"] == "108"
+    # whoever knows that 108 people less 100 leaves 8 knows how many have the diagnosis
+    assert {n: s for n, s in shown.items() if s == "100"} == {}
+    assert shown["people with the diagnosis already"] == "<10"
+
+
+@pytest.mark.parametrize(
+    ("parts", "rest", "also"),
+    [
+        ({"a": 60, "b": 35, "c": 5}, 0, ["b"]),
+        ({"a": 60, "b": 35}, 5, ["b"]),
+        ({"a": 60, "b": 5}, 35, []),
+        ({"a": 60, "b": 4, "c": 4}, 0, ["a"]),
+        ({"a": 60, "b": 9, "c": 9}, 0, []),
+        ({"a": 60, "b": 40}, 0, []),
+        ({"a": 5}, 0, []),
+    ],
+)
+def test_one_more_part_is_hidden_where_the_small_ones_would_be_told(parts, rest, also):
+    assert also_hidden(parts, rest) == also
+
+
+def test_people_with_a_finding_are_not_those_with_any_row(records, swept):
+    records.person(1).condition(1, ECZEMA, "2015-01-01").value(1, WEIGHT, "2015-01-01", 70.0, KILOGRAMS)
+    records.person(2).value(2, WEIGHT, "2015-01-01", 70.0, KILOGRAMS)
+    records.person(3).drug(3, STEROID, "2015-01-01")
+    assert swept(records.write()).manifest["counts"]["people with a record of a finding"] == 1
 
 
 def test_chance_and_advice_are_those_of_rank_for_the_same_findings(made_up, swept):

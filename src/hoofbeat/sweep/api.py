@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,7 +15,8 @@ from hoofbeat.errors import InputError, UsageError
 from hoofbeat.sweep import output
 from hoofbeat.sweep.definition import Definition, define
 from hoofbeat.sweep.engines import told
-from hoofbeat.sweep.run import Stages, Swept, sweep_rows
+from hoofbeat.sweep.observed import IN_FUTURE, NOT_IN_PERSON, NOT_OBSERVED, PEOPLE
+from hoofbeat.sweep.run import UNDATED, Stages, Swept, sweep_rows
 from hoofbeat.sweep.signals import signals
 from hoofbeat.sweep.worklist import EvidenceRow, Listed, worklist
 
@@ -54,8 +55,8 @@ class Place:
 class Result:
     """The worklist, its evidence and the manifest of a finished sweep.
 
-    problems: what could not be read, counted. known: people set aside, and the day (since 1970) from which
-    they are known.
+    problems: what could not be read, counted. warnings: what is missing, so that findings may be missed.
+    known: people set aside, and the day (since 1970) from which they are known.
     """
 
     people: tuple[Listed, ...]
@@ -63,6 +64,7 @@ class Result:
     manifest: dict[str, Any]
     problems: dict[str, int] = field(default_factory=dict)
     known: dict[int, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def sweep(
@@ -88,38 +90,46 @@ def sweep(
     definition, day = define(disease), _day(as_of)
     if top < 1:
         raise UsageError(f"A list of {top} people", remedy="--top 100")
-    out.mkdir(parents=True, exist_ok=True)
-    work = out / ".work"
+    work = output.folder_for(out) / ".work"
     work.mkdir(exist_ok=True)
     stages = Stages(say)
     source, rows = open_place(place, work, definition, stages)
     try:
-        swept = sweep_rows(definition, source, rows, as_of=day, top=top, gate=gate, keep=keep, stages=stages)
-        told = stages.run("chances", lambda: worklist(definition, swept, chances=chances))
-        people, evidence = _named(source, *told)
+        with told(source.engine):
+            how = {"gate": gate, "keep": keep}
+            swept = sweep_rows(definition, source, rows, as_of=day, top=top, stages=stages, **how)
+            listed = stages.run("chances", lambda: worklist(definition, swept, chances=chances))
+            people, evidence = _named(source, *listed)
     finally:
         source.engine.close(keep=keep)
-    partial = output.begin(out)
-    output.write_lists(partial, people, evidence)
-    output.write_cohort(partial, definition, people)
-    output.write_counts(partial, _aggregates(swept, people, evidence))
     manifest = _manifest(definition, place, source, swept, as_of=as_of, top=top)
-    manifest = output.finish(out, manifest)
+    unread, missing = problems(swept.counts, source), tuple(source.warnings)
+    result = Result(tuple(people), tuple(evidence), manifest, unread, swept.known, missing)
+    _write(out, definition, result)
     if not keep:
         shutil.rmtree(work, ignore_errors=True)
-    return Result(tuple(people), tuple(evidence), manifest, problems(swept.counts, source), swept.known)
+    return result
 
 
-def problems(counts: dict[str, int], source: Source) -> dict[str, int]:
+def _write(out: Path, definition: Definition, result: Result) -> None:
+    """Write a result; its manifest then names the files."""
+    partial = output.begin(out)
+    output.write_lists(partial, result.people, result.evidence)
+    output.write_cohort(partial, definition, result.people)
+    output.write_counts(partial, result.manifest["counts"], result.people, result.evidence)
+    output.finish(out, result.manifest)
+
+
+def problems(counts: Mapping[str, int], source: Source) -> dict[str, int]:
     """Return what was left out because it could not be read, by what it is."""
-    names = ("people without year of birth", "rows without a date that can be believed")
+    names = (*PEOPLE[1:], NOT_IN_PERSON, NOT_OBSERVED, IN_FUTURE, UNDATED)
     found = {n: counts[n] for n in names if counts.get(n)}
     return {**found, **{n: c for n, c in source.dropped.items() if c and n.startswith("lines")}}
 
 
 def open_place(place: Place, work: Path, definition: Definition | None, stages: Stages) -> tuple[Source, Any]:
     """Open where records lie; returns the source, and the rows if an index holds them."""
-    from hoofbeat.sweep import engines, sources
+    from hoofbeat.sweep import engines
 
     chosen = [n for n in ("omop", "fhir", "index", "database") if getattr(place, n)]
     if len(chosen) != 1 and not (place.spark is not None and chosen in ([], ["omop"])):
@@ -129,25 +139,35 @@ def open_place(place: Place, work: Path, definition: Definition | None, stages: 
         )
     if place.spark is not None:
         engine = engines.spark_engine(place.spark, work=place.work or engines.WORK, done=work / "done")
-        if place.omop:
-            return _checked(sources.parquet_source(engine, place.omop, vocabulary=place.vocabulary)), None
-        source = sources.spark_source(engine, schema=place.schema, vocabulary_schema=place.vocabulary_schema)
-        return _checked(source), None
-    if place.database:
+    elif place.database:
         engine = engines.postgres_engine(place.database, work=place.work or engines.WORK)
-        source = sources.postgres_source(
-            engine, schema=place.schema or "public", vocabulary_schema=place.vocabulary_schema
+    else:
+        engine = engines.duckdb_engine(
+            work / "work.duckdb",
+            memory=place.memory,
+            threads=place.threads,
+            temp=place.temp or work / "spill",
         )
-        return _checked(source), None
-    engine = engines.duckdb_engine(
-        work / "work.duckdb", memory=place.memory, threads=place.threads, temp=place.temp or work / "spill"
-    )
     try:
         with told(engine):
-            return _of_duckdb(engine, place, work, definition, stages)
+            if engine.kind == "duckdb":
+                return _of_duckdb(engine, place, work, definition, stages)
+            return _checked(_of_server(engine, place)), None
     except BaseException:
         engine.close()
         raise
+
+
+def _of_server(engine: Engine, place: Place) -> Source:
+    from hoofbeat.sweep import sources
+
+    if engine.kind == "postgres":
+        return sources.postgres_source(
+            engine, schema=place.schema or "public", vocabulary_schema=place.vocabulary_schema
+        )
+    if place.omop:
+        return sources.parquet_source(engine, place.omop, vocabulary=place.vocabulary)
+    return sources.spark_source(engine, schema=place.schema, vocabulary_schema=place.vocabulary_schema)
 
 
 def _of_duckdb(
@@ -211,17 +231,6 @@ def _named(
     )
 
 
-def _aggregates(swept: Swept, people: list[Listed], evidence: list[EvidenceRow]) -> dict[str, int]:
-    found = dict(swept.counts)
-    found["people on the list"] = len(people)
-    carriers: dict[str, set[int]] = {}
-    for row in evidence:
-        carriers.setdefault(row.name, set()).add(row.person_id)
-    return found | {
-        f"on the list with: {name}": len(who) for name, who in carriers.items() if not name.startswith("Age ")
-    }
-
-
 def _manifest(
     definition: Definition,
     place: Place,
@@ -248,7 +257,7 @@ def _manifest(
         "versions": _versions(),
         "counts": swept.counts,
         "dropped": source.dropped,
-        "warnings": source.warnings,
+        "warnings": [*source.warnings, *source.notes],
         "unmapped_codes": [f"{v} {c}" for v, c in resolved.unmapped],
         "unverified_codes": [f"{v} {c}" for v, c in resolved.unverified],
         "findings_without_a_concept": sorted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -147,6 +148,12 @@ def postgres_engine(variable: str, *, work: str = WORK) -> Engine:
     anywhere.
     """
     ibis = _ibis()
+    if not re.fullmatch(r"[A-Za-z_]\w*", variable):
+        raise UsageError(
+            "--database takes the name of an environment variable",
+            why="What was given is no such name. It is not repeated here, as it may hold a password.",
+            remedy="export RECORDS=postgresql://user:password@server/database, then --database RECORDS",
+        )
     text = os.environ.get(variable, "")
     if not text:
         raise UsageError(
@@ -196,7 +203,7 @@ def told(engine: Engine) -> Iterator[None]:
         ) from None
 
 
-_LIBRARIES = ("duckdb", "_duckdb", "ibis", "psycopg", "pyspark", "py4j", "pyarrow")
+_LIBRARIES = ("duckdb", "_duckdb", "ibis", "sqlglot", "psycopg", "pyspark", "py4j", "pyarrow")
 _NAMES = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "spark": "Spark"}
 _REMEDIES = {"OutOfMemoryException": "give it more with --memory, or a folder with room with --temp"}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hoofbeat.sweep.definition import OLDEST, Definition, earliest_day, load_rules
-from hoofbeat.sweep.events import day_of
+from hoofbeat.sweep.observed import EARLIEST_YEAR, Filler, persons, spans
 from hoofbeat.sweep.plan import AGAIN, COURSE, FALL, SINGLE, TREATED, ScoreTables
 from hoofbeat.sweep.signals import MILLI, WEIGHT, signals
 from hoofbeat.sweep.sources import Source
@@ -13,70 +13,48 @@ from hoofbeat.sweep.sources import Source
 if TYPE_CHECKING:
     import ibis
 
-_MALE, _FEMALE = 8507, 8532
-_EARLIEST_YEAR = 1850
 FEATURE = ("person_id", "member", "first_day", "last_day", "days")
 
 
 def people(
-    source: Source, chosen: ibis.Table, rows: ibis.Table, tables: ScoreTables, *, as_of: int | None
+    source: Source,
+    chosen: ibis.Table,
+    rows: ibis.Table,
+    tables: ScoreTables,
+    *,
+    as_of: int | None,
+    fills: Filler | None = None,
 ) -> ibis.Table:
     """Return who was chosen: sex (0 unknown, 1 female, 2 male), age, band, first and last day seen.
 
     chosen: person_id. rows: those that count; they stand for the observation where records do not tell it.
-    as_of: day on which everybody is looked at; None for each person's last observed day. age: in whole years
-    by the years alone, -1 if unknown.
+    as_of: day on which everybody is looked at, if observed so long; None for each person's last observed
+    day. age: on the day looked at, in whole years by the years alone, -1 if unknown.
     """
     import ibis
 
+    chosen = chosen.select("person_id")
     period = source.table("observation_period")
     if period is not None:
-        spans = _spans(period)
+        observed = spans(period)
     else:
-        spans = rows.select("person_id", start_day=rows.day, end_day=rows.day)
-    spans = spans.inner_join(chosen.select("person_id"), "person_id")
-    seen = spans.group_by("person_id").agg(start_day=spans.start_day.min(), end_day=spans.end_day.max())
-    person = source.need("person")
-    sex = _sex(person)
-    who = person.select(
-        person_id=person.person_id.cast("int64"),
-        born=person.year_of_birth.cast("int64").fill_null(0),
-        sex=sex,
-    )
-    found = seen.inner_join(who, "person_id")
-    as_of_day = found.end_day if as_of is None else ibis.least(found.end_day, as_of)
-    found = found.mutate(as_of_day=as_of_day)
-    looked_at = found.as_of_day if as_of is None else ibis.literal(as_of, "int64")
+        observed = rows.select("person_id", start_day=rows.day, end_day=rows.day)
+    seen = observed.inner_join(chosen, "person_id").group_by("person_id")
+    seen = seen.agg(start_day=ibis._.start_day.min(), end_day=ibis._.end_day.max())
+    found = seen.inner_join(persons(source, chosen), "person_id")
+    last = found.end_day
+    if as_of is not None:
+        last = ibis.least(last, as_of)
+    elif fills is not None:
+        last = (last > fills.limit).ifelse(fills.newest, last).cast("int64")
+    found = found.mutate(as_of_day=last)
     # 719528 days lie between year 0 and 1970, a year has 365.2425; a day's error at new year does no harm
-    year = ((looked_at.cast("float64") + 719528.0) / 365.2425).floor().cast("int64")
+    year = ((found.as_of_day.cast("float64") + 719528.0) / 365.2425).floor().cast("int64")
     age = year - found.born
-    known = (found.born >= _EARLIEST_YEAR) & (age >= 0)
+    known = (found.born >= EARLIEST_YEAR) & (age >= 0)
     found = found.mutate(age=known.ifelse(ibis.least(age, OLDEST), -1).cast("int64"))
     found = found.inner_join(tables.bands, "age")
     return found.select("person_id", "sex", "age", "band", "start_day", "as_of_day")
-
-
-def _sex(person: ibis.Table) -> Any:
-    import ibis
-
-    concept = person.gender_concept_id.cast("int64").fill_null(0)
-    if "gender_source_value" in person.columns:
-        written = person.gender_source_value.cast("string").upper().left(1).fill_null("")
-    else:
-        written = ibis.literal("")
-    return (
-        ((concept == _FEMALE) | ((concept == 0) & (written == "F")))
-        .ifelse(1, ((concept == _MALE) | ((concept == 0) & (written == "M"))).ifelse(2, 0))
-        .cast("int64")
-    )
-
-
-def _spans(period: ibis.Table) -> ibis.Table:
-    return period.select(
-        person_id=period.person_id.cast("int64"),
-        start_day=day_of(period.observation_period_start_date),
-        end_day=day_of(period.observation_period_end_date),
-    )
 
 
 def used_rows(source: Source, rows: ibis.Table, who: ibis.Table, tables: ScoreTables) -> ibis.Table:
@@ -86,9 +64,9 @@ def used_rows(source: Source, rows: ibis.Table, who: ibis.Table, tables: ScoreTa
     rows = rows.filter(rows.day <= rows.as_of_day)
     period = source.table("observation_period")
     if period is not None:
-        spans = _spans(period).rename(seen_from="start_day", seen_to="end_day")
-        spans = spans.inner_join(who.select("person_id"), "person_id")
-        rows = rows.inner_join(spans, "person_id")
+        observed = spans(period).rename(seen_from="start_day", seen_to="end_day")
+        observed = observed.inner_join(who.select("person_id"), "person_id")
+        rows = rows.inner_join(observed, "person_id")
         rows = rows.filter(rows.day >= rows.seen_from, rows.day <= rows.seen_to)
     rows = rows.left_join(tables.limits, ["signal", "sex"])
     rows = rows.filter(rows.sense.isnull() | (rows.sense * rows.amount > rows.sense * rows.least))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ from hoofbeat.sweep.definition import Definition, earliest_day
 from hoofbeat.sweep.engines import told
 from hoofbeat.sweep.events import COLUMNS, events, has_zero
 from hoofbeat.sweep.marks import counting, marks
+from hoofbeat.sweep.observed import count_people
+from hoofbeat.sweep.output import folder_for
 from hoofbeat.sweep.plan import write_codes
-from hoofbeat.sweep.run import FORMAT, Stages, count_people, key_of, row_counts
+from hoofbeat.sweep.run import FORMAT, Stages, key_of, row_counts
 from hoofbeat.sweep.signals import signals, signals_hash
 from hoofbeat.sweep.sources import EVENTS, Source, parquet_source
 
@@ -27,20 +30,20 @@ ABOUT = "index.json"
 # People and periods are copied whole, so that a sweep needs the index alone.
 _COPIED = ("person", "observation_period")
 _MARKS = "marks.parquet"
-_VOCABULARY = ("concept", "concept_relationship", "concept_ancestor")
 
 
 def prepare(place: Place, index: Path, *, say: Callable[[str], None] = lambda _text: None) -> dict[str, Any]:
     """Make an index, or add the rows with higher ids than any it has; returns what it holds.
 
-    The rows are written once, by signal, in one pass and without sorting. An index made for other code sets
-    or another vocabulary is made anew. Rows that were changed or deleted in place are not noticed: make the
-    index anew (in an empty folder) after those.
+    The rows are written once, by signal, in one pass and without sorting. The index is made anew (`anew` says
+    so) for other code sets, another vocabulary or other records; where rows are gone or came in between; and
+    for FHIR, whose ids say nothing of what is new. Rows that were changed in place are not noticed: make the
+    index in an empty folder after those. `problems`: what could not be read, counted.
     """
     from hoofbeat.sweep.api import open_place
 
-    work = index / ".work"
-    work.mkdir(parents=True, exist_ok=True)
+    work = folder_for(index) / ".work"
+    work.mkdir(exist_ok=True)
     stages = Stages(say)
     source, rows = open_place(place, work, None, stages)
     if rows is not None or source.engine.kind != "duckdb":
@@ -59,18 +62,16 @@ def prepare(place: Place, index: Path, *, say: Callable[[str], None] = lambda _t
 
 
 def _prepare(source: Source, index: Path, place: Place) -> dict[str, Any]:
-    engine, before = source.engine, _about(index)
+    engine, before, held = source.engine, _about(index), _held(source)
     resolved = resolve(source, [s.number for s in signals()])
     mark = key_of(_hash(), sorted(resolved.concepts), sorted(resolved.texts))
-    if before and (before["codes"] != mark or before["records"] != source.what):
+    if not before or before["codes"] != mark or not _only_added(source, before):
+        _clear(index)
         before = {}
-    if not before:
-        shutil.rmtree(index / "rows", ignore_errors=True)
-        shutil.rmtree(index / "names", ignore_errors=True)
     part = int(before.get("parts", 0))
     _clean(index, part)
     codes = write_codes(engine, resolved, "index")
-    since = {k: int(v) for k, v in before.get("highest", {}).items()}
+    since = {name: int(of["highest"]) for name, of in before.get("held", {}).items()}
     expression = events(source, codes, zero=has_zero(source), since=since)
     (index / "rows").mkdir(parents=True, exist_ok=True)
     _write_rows(engine, expression.select(*COLUMNS), index / "rows", part)
@@ -80,29 +81,82 @@ def _prepare(source: Source, index: Path, place: Place) -> dict[str, Any]:
     counted = _write_marks(engine, index)
     about = {
         "codes": mark,
-        "signals": _hash(),
-        "records": source.what,
-        "fingerprint": source.fingerprint,
         "parts": part + 1,
-        "highest": _highest(source),
+        "held": held,
         "resolved": {
             "concepts": len(resolved.concepts),
             "unmapped": resolved.unmapped,
             "unverified": resolved.unverified,
             "seen": sorted({n for _, n in resolved.concepts}),
         },
-        "warnings": source.warnings,
-        "dropped": source.dropped,
         "memory": place.memory,
-        "counted": {"people": count_people(source), "rows": counted},
         "rows": _count(engine, index, "*"),
         "added": _count(engine, index, f"part{part}_*"),
-        "people": engine.number(source.need("person").count()),
+        "anew": not before,
+        **_of_source(source, counted),
     }
     text = json.dumps(about, indent=1, sort_keys=True)
     (index / f"{ABOUT}.new").write_text(text, encoding="utf-8")
     (index / f"{ABOUT}.new").replace(index / ABOUT)
     return about
+
+
+def _of_source(source: Source, rows: dict[str, dict[str, int]]) -> dict[str, Any]:
+    """What is to be told of the records, and what of them could not be read."""
+    from hoofbeat.sweep.api import problems
+
+    people = count_people(source)
+    all_counts = Counter(people)
+    for of_signal in rows.values():
+        all_counts.update(of_signal)
+    return {
+        "signals": _hash(),
+        "records": source.what,
+        "identity": source.identity,
+        "fingerprint": source.fingerprint,
+        "warnings": source.warnings,
+        "notes": source.notes,
+        "dropped": source.dropped,
+        "counted": {"people": people, "rows": rows},
+        "people": people["people"],
+        "problems": problems(all_counts, source),
+    }
+
+
+def _held(source: Source) -> dict[str, dict[str, int]]:
+    """How many rows each table of records holds, and their highest id."""
+    found = {}
+    for event in EVENTS:
+        table = source.table(event.name)
+        if table is not None:
+            told = table.aggregate(rows=table.count(), highest=table[event.id].max())
+            found[event.name] = {k: int(v or 0) for k, v in source.engine.fetch(told)[0].items()}
+    return found
+
+
+def _only_added(source: Source, before: dict[str, Any]) -> bool:
+    """Whether these are the records of before, with nothing but rows of higher ids since."""
+    if source.names is not None or before.get("identity") != source.identity:
+        return False
+    for event in EVENTS:
+        table, held = source.table(event.name), before["held"].get(event.name, {"rows": 0, "highest": 0})
+        if not held["rows"]:
+            continue
+        # rows are read anew from the highest id on; of 0 it could not be told from none
+        if table is None or not held["highest"]:
+            return False
+        if source.engine.number((table[event.id].cast("int64") <= held["highest"]).sum()) != held["rows"]:
+            return False
+    return True
+
+
+def _clear(index: Path) -> None:
+    """Take away an index, what says that it is whole first."""
+    (index / ABOUT).unlink(missing_ok=True)
+    for name in ("rows", "names"):
+        shutil.rmtree(index / name, ignore_errors=True)
+    for name in (*(f"{name}.parquet" for name in _COPIED), _MARKS):
+        (index / name).unlink(missing_ok=True)
 
 
 def _about(index: Path) -> dict[str, Any]:
@@ -157,8 +211,8 @@ def _write_marks(engine: Engine, index: Path) -> dict[str, dict[str, int]]:
         return {}
     rows: Any = engine.con.read_parquet(files, table_name="marked_rows")
     _replace(marks(engine, counting(rows, None), "index"), index / _MARKS)
-    told = engine.fetch(rows.group_by("signal").aggregate(row_counts(rows)))
-    return {str(r.pop("signal")): {name: int(count or 0) for name, count in r.items()} for r in told}
+    counted = engine.fetch(rows.group_by("signal").aggregate(row_counts(rows)))
+    return {str(r.pop("signal")): {name: int(count or 0) for name, count in r.items()} for r in counted}
 
 
 def _write_names(source: Source, index: Path, part: int) -> None:
@@ -195,15 +249,6 @@ def _names(engine: Engine, index: Path, rows: set[tuple[str, int]]) -> dict[tupl
     return found
 
 
-def _highest(source: Source) -> dict[str, int]:
-    found = {}
-    for event in EVENTS:
-        table = source.table(event.name)
-        if table is not None:
-            found[event.name] = source.engine.number(table[event.id].max())
-    return found
-
-
 def _count(engine: Engine, index: Path, pattern: str) -> int:
     files = [str(p) for p in (index / "rows").glob(f"*/{pattern}.parquet")]
     return engine.number(engine.con.read_parquet(files, table_name="counted").count()) if files else 0
@@ -229,6 +274,7 @@ def open_index(engine: Engine, index: Path, definition: Definition | None) -> tu
     source = parquet_source(engine, index)
     source.what, source.fingerprint = about["records"], about["fingerprint"]
     source.warnings, source.dropped = list(about["warnings"]), dict(about["dropped"])
+    source.notes = list(about["notes"])
     files = [
         str(path)
         for number in definition.wanted

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hoofbeat.errors import InputError, SweepError
+from hoofbeat.errors import InputError, SweepError, UsageError
 from hoofbeat.sweep.definition import Definition, load_rules
 from hoofbeat.sweep.worklist import EvidenceRow, Listed
 
@@ -20,6 +20,20 @@ MANIFEST, PAGES = "manifest.json", "pages"
 # Numbers of persons and rows can be larger than what programs that read JSON keep exactly.
 _AS_TEXT = ("person_id", "row_id", "subject_id")
 COHORT = 1
+
+
+def folder_for(out: Path) -> Path:
+    """Return a folder to write to, made if it is not there. Raises UsageError where none can be."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise UsageError(
+            "The folder of the results cannot be made",
+            where=str(out),
+            why="There is a file of that name." if out.is_file() else fault.strerror or "",
+            remedy="name another folder: --out found/",
+        ) from None
+    return out
 
 
 def begin(out: Path) -> Path:
@@ -125,14 +139,58 @@ def write_cohort(folder: Path, definition: Definition, people: Sequence[Listed])
     _write(folder, "cohort_definition", tuple(about), [about])
 
 
-def write_counts(folder: Path, counts: Mapping[str, int]) -> None:
-    """Write counts of people by what they have; those that might point to somebody are hidden."""
-    total = counts.get("people on the list", 0)
-    rows = [
-        {"what": w, "people": hidden(n, total if w.startswith("on the list") else None)}
-        for w, n in sorted(counts.items())
-    ]
-    _write(folder, "aggregates", ("what", "people"), rows)
+def write_counts(
+    folder: Path, counts: Mapping[str, int], people: Sequence[Listed], evidence: Sequence[EvidenceRow]
+) -> None:
+    """Write counts of people by what they have; those that might point to somebody are hidden.
+
+    A count is also hidden where one that is shown, less this one, would leave a few people; and where it is
+    one of the parts of a whole, of which another is hidden, that would tell it.
+    """
+    listed, carriers = len(people), _carriers(evidence)
+    totals = {n: c for n, c in counts.items() if n.startswith("people")} | {"people on the list": listed}
+    rows = {n: hidden(c) for n, c in counts.items() if n not in totals}
+    for name, count in (
+        totals | {f"on the list with: {n}": len(w) for n, (_, w) in carriers.items()}
+    ).items():
+        rows[name] = next((h for t in totals.values() if (h := hidden(count, t)) != str(count)), str(count))
+    for kind in _PARTS:
+        parts = {n: len(who) for n, (of, who) in carriers.items() if of == kind}
+        for name in also_hidden(parts, listed - sum(parts.values())):
+            rows[f"on the list with: {name}"] = f">={_below()}"
+    told = [{"what": name, "people": shown} for name, shown in sorted(rows.items())]
+    _write(folder, "aggregates", ("what", "people"), told)
+
+
+# Findings of which everybody has at most one, so that their counts sum to the whole.
+_PARTS = ("sex", "form")
+
+
+def _carriers(evidence: Sequence[EvidenceRow]) -> dict[str, tuple[str, set[int]]]:
+    found: dict[str, tuple[str, set[int]]] = {}
+    for row in evidence:
+        if row.finding != "age":
+            found.setdefault(row.name, (row.finding, set()))[1].add(row.person_id)
+    return found
+
+
+def _below() -> int:
+    return int(load_rules()["small_cell"]["below"])
+
+
+def also_hidden(parts: Mapping[str, int], rest: int) -> list[str]:
+    """Return the part of a whole to be hidden beside the small ones, so that they cannot be told from it.
+
+    rest: people of the whole in none of the parts; that number is not shown.
+
+    >>> also_hidden({"a": 60, "b": 35, "c": 5}, 0), also_hidden({"a": 60, "b": 40}, 0)
+    (['b'], [])
+    """
+    below = _below()
+    small = [n for n in (*parts.values(), rest) if 0 < n < below]
+    larger = sorted((n, name) for name, n in parts.items() if n >= below)
+    told = rest < below and (len(small) == 1 or 0 < sum(small) < below)
+    return [name for _, name in larger[:1]] if told else []
 
 
 def hidden(count: int, total: int | None = None) -> str:
@@ -141,7 +199,7 @@ def hidden(count: int, total: int | None = None) -> str:
     >>> hidden(3), hidden(40), hidden(97, 100)
     ('<10', '40', '>90')
     """
-    below = int(load_rules()["small_cell"]["below"])
+    below = _below()
     if 0 < count < below:
         return f"<{below}"
     return (

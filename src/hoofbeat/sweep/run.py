@@ -14,8 +14,18 @@ from hoofbeat.sweep.definition import Definition, earliest_day
 from hoofbeat.sweep.events import events, has_zero
 from hoofbeat.sweep.evidence import evidence_rows
 from hoofbeat.sweep.features import features, people, used_rows
-from hoofbeat.sweep.marks import WORDS, counting, marks, patterns
+from hoofbeat.sweep.marks import WORDS, counting, marks, patterns, shown
+from hoofbeat.sweep.observed import (
+    IN_FUTURE,
+    PEOPLE,
+    Filler,
+    count_future,
+    count_people,
+    filler,
+    seen_people,
+)
 from hoofbeat.sweep.plan import ScoreTables, write_codes, write_scores
+from hoofbeat.sweep.signals import CONDITION, TEST, signals
 from hoofbeat.sweep.sources import Source
 
 if TYPE_CHECKING:
@@ -24,7 +34,7 @@ if TYPE_CHECKING:
     from hoofbeat.sweep.engines import Engine
 
 # Changes whenever the meaning of an intermediate table does, so that none of an older version is used.
-FORMAT = 3
+FORMAT = 4
 # Those with the highest ceilings, scored first to learn how good the best are.
 _FIRST, _AT_LEAST = 20, 2000
 # How many times the geometric mean of those and of everybody is looked at before the rest: the share of those
@@ -32,11 +42,10 @@ _FIRST, _AT_LEAST = 20, 2000
 _WIDER, _STEP = 2.5, 100
 
 
+UNDATED = "rows without a date that can be believed"
 _COUNTED = (
-    "people",
-    "people without year of birth",
     "rows that show a signal",
-    "rows without a date that can be believed",
+    UNDATED,
     "values without number or known unit",
 )
 # A common diagnosis has more people than are worth naming; those of a rare one are all named.
@@ -96,27 +105,49 @@ def sweep_rows(
     """
     engine, stages = source.engine, stages or Stages()
     resolved: Resolved = stages.run("codes", lambda: _resolved(source, definition))
-    rows_key = key_of(
-        source.fingerprint, definition.wanted, definition.signals_hash, sorted(resolved.concepts)
-    )
+    rows_key = key_of(source.fingerprint, definition.wanted, definition.signals_hash, _parts(resolved))
     if rows is None:
         rows = stages.run("rows", lambda: _rows(source, resolved, f"hb_{rows_key}"))
-    key = key_of(rows_key, definition.hash(), as_of, top, gate)
+    fills = filler(source, rows)
+    key = key_of(rows_key, definition.hash(), as_of, top, gate, fills)
     tables = stages.run("tables", lambda: write_scores(engine, definition, f"hb_{key}"))
     known = engine.make(f"hb_{key}_known", score.known_people(definition, rows, as_of))
-    swept = _Exact(definition, source, rows, tables, as_of, f"hb_{key}")
+    swept = _Exact(definition, source, rows, tables, as_of, f"hb_{key}", fills)
     marked, bounds = stages.run("bounds", lambda: swept.bounds(known))
     chosen = stages.run("scores", lambda: _chosen(swept, marked, bounds, top=top, gate=gate))
     found = stages.run("evidence", lambda: _result(swept, chosen, top))
-    counts = _counts(source, rows, definition.wanted) | {
-        "people with the diagnosis already": engine.number(known.count()),
-        "people with any finding": engine.number(bounds.people.sum()),
-        "people scored exactly": engine.number(swept.table(chosen, "scores").count()),
-    }
+    counts = _counts(source, rows, definition.wanted) | swept.unseen
+    counts |= _of_stages(swept, known, bounds, chosen)
     aside = {int(r["person_id"]): int(r["known_day"]) for r in engine.fetch(known.limit(_KNOWN))}
     if not keep and engine.work:  # a file of DuckDB's own is thrown away as a whole
         engine.drop(f"hb_{rows_key}", f"hb_{key}")
     return Swept(found[0], found[1], counts, resolved, stages.seconds, aside)
+
+
+def _parts(resolved: Resolved) -> list[object]:
+    """What rows depend on of the codes, in an order that does not change."""
+    return [
+        sorted(resolved.concepts),
+        sorted(resolved.texts),
+        sorted(resolved.unit_ids.items()),
+        sorted(resolved.unit_texts.items()),
+    ]
+
+
+def _of_stages(exact: _Exact, known: ibis.Table, bounds: ibis.Table, name: str) -> dict[str, int]:
+    """How many people were set aside, might have a finding, and were scored.
+
+    A weight or a drug by itself is no finding: it takes two weights, or a drug given again for a rash.
+    """
+    engine, by_number = exact.source.engine, {s.number: s for s in signals()}
+    shows = {s for m in exact.definition.members for s in m.signals}
+    alone = [s for s in shows if by_number[s].kind in (CONDITION, TEST)]
+    return {
+        "people with the diagnosis already": engine.number(known.count()),
+        "people with a record of a finding": engine.number(bounds.filter(shown(bounds, alone)).people.sum()),
+        "people scored exactly": engine.number(exact.table(name, "scores").count()),
+        IN_FUTURE: count_future(exact.source, exact.rows, exact.fills),
+    }
 
 
 def _resolved(source: Source, definition: Definition) -> Resolved:
@@ -148,6 +179,8 @@ class _Exact:
     tables: ScoreTables
     as_of: int | None
     prefix: str
+    fills: Filler | None
+    unseen: dict[str, int] = field(default_factory=dict)
 
     def bounds(self, known: ibis.Table) -> tuple[ibis.Table, ibis.Table]:
         """Return which signals everybody has who is not known, and the ceiling of each pattern of them."""
@@ -155,6 +188,8 @@ class _Exact:
         if found is None or self.as_of is not None:
             rows = counting(self.rows, self.as_of)
             found = self.make("marks", marks(self.source.engine, rows, self.prefix))
+        found = found.filter(shown(found, {s for m in self.definition.members for s in m.signals}))
+        found, self.unseen = seen_people(self.source, found)
         marked = found.anti_join(known, "person_id")
         return marked, self.make("patterns", patterns(self.definition, marked))
 
@@ -162,7 +197,7 @@ class _Exact:
         """Return the most points that the given people might have; persons: person and marks."""
         chosen = self.make(f"{name}_persons", persons)
         rows = counting(self.rows, self.as_of)
-        who = people(self.source, chosen, rows, self.tables, as_of=self.as_of)
+        who = people(self.source, chosen, rows, self.tables, as_of=self.as_of, fills=self.fills)
         who = self.make(f"{name}_people", who)
         return self.make(f"{name}_most", score.most(chosen, who, self.tables))
 
@@ -243,22 +278,14 @@ def _counts(source: Source, rows: ibis.Table, wanted: Iterable[int]) -> dict[str
         told = [counted["people"], *(counted["rows"].get(str(number), {}) for number in wanted)]
     else:
         told = [count_people(source), *source.engine.fetch(rows.aggregate(row_counts(rows)))]
-    found = dict.fromkeys(_COUNTED, 0)
+    found = dict.fromkeys((*PEOPLE, *_COUNTED), 0)
     for each in told:
         for name, count in each.items():
             found[name] += int(count or 0)
     return found
 
 
-def count_people(source: Source) -> dict[str, int]:
-    """Return how many people there are, and how many of unknown age."""
-    person = source.need("person")
-    unborn = person.year_of_birth.isnull().sum()
-    counted = person.aggregate([person.count().name(_COUNTED[0]), unborn.name(_COUNTED[1])])
-    return {name: int(count or 0) for name, count in source.engine.fetch(counted)[0].items()}
-
-
 def row_counts(rows: ibis.Table) -> list[Any]:
     """Return what is counted of rows: all, those without a day, those without a value."""
     counted = (rows.count(), (rows.day < earliest_day()).sum(), (rows.source < 0).sum())
-    return [count.name(name) for count, name in zip(counted, _COUNTED[2:], strict=True)]
+    return [count.name(name) for count, name in zip(counted, _COUNTED, strict=True)]

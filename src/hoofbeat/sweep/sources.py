@@ -77,17 +77,31 @@ TABLE_NAMES = {t.number: t.name for t in EVENTS}
 _NEEDED: dict[str, tuple[str, ...]] = {t.name: (t.id, "person_id", t.concept, t.date) for t in EVENTS}
 _NEEDED["person"] = ("person_id", "gender_concept_id", "year_of_birth")
 _NEEDED["measurement"] = (*_NEEDED["measurement"], "value_as_number")
+_NUMBERS: dict[str, tuple[str, ...]] = {
+    t.name: tuple(c for c in (t.source_concept, t.unit) if c) for t in EVENTS
+}
 _PERIOD = ("person_id", "observation_period_start_date", "observation_period_end_date")
+_VOCABULARY: dict[str, tuple[str, ...]] = {
+    "concept": ("concept_id", "vocabulary_id", "concept_code"),
+    "concept_relationship": ("concept_id_1", "concept_id_2", "relationship_id"),
+    "concept_ancestor": ("ancestor_concept_id", "descendant_concept_id"),
+}
+_TEXTS = ("vocabulary_id", "concept_code", "relationship_id")
+# What a server is asked the highest value of, to tell whether its tables are those of before.
+_HIGHEST = {t.name: t.id for t in EVENTS}
+_HIGHEST |= {"person": "person_id", "observation_period": "person_id", "concept": "concept_id"}
+_HIGHEST |= {"concept_relationship": "concept_id_2", "concept_ancestor": "descendant_concept_id"}
 
 
 @dataclass
 class Source:
     """Records on an engine: `table(name)` gives an OMOP table with lower-case columns, or None.
 
-    fingerprint: changes when the records do. warnings: what is missing but can be done without. dropped: what
-    could not be read, counted. names: what the records call rows, by (table, row id), where ids are made up.
-    index: what the index says of itself, if the rows come from one. marks: which signals each person has, as
-    the index keeps them.
+    fingerprint: changes when the records do. identity: a mark of where they lie. named: the vocabulary's
+    place, if one was given for it alone. warnings: what is missing, so that findings may be missed. notes:
+    what is usual where it is, and worth knowing. dropped: what could not be read, counted. names: what the
+    records call rows, by (table, row id), where ids are made up. index: what the index says of itself, if the
+    rows come from one. marks: which signals each person has, as the index keeps them.
     """
 
     engine: Engine
@@ -95,7 +109,10 @@ class Source:
     fingerprint: str
     opener: Callable[[str], ibis.Table | None]
     vocabulary: Callable[[str], ibis.Table | None]
+    identity: str = ""
+    named: str = ""
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     dropped: dict[str, int] = field(default_factory=dict)
     names: Callable[[set[tuple[str, int]]], dict[tuple[str, int], str]] | None = None
     index: dict[str, Any] | None = None
@@ -132,34 +149,79 @@ class Source:
             if table is None:
                 self.warnings.append(f"there is no table {name}: nothing is read from it")
                 continue
-            missing = [c for c in columns if c not in table.columns]
-            if missing:
-                raise SweepError(
-                    f"The table {name} has no column {', '.join(missing)}",
-                    where=self.what,
-                    why="The row could not be dated, or not be given to anybody.",
-                    remedy="load the table with the columns of the OMOP common data model 5.3 or 5.4",
-                )
-            self._check_types(name, table)
-        period = self.table("observation_period")
-        if period is None or any(c not in period.columns for c in _PERIOD):
-            self._known["observation_period"] = None
-            self.warnings.append("there is no table observation_period: every record counts as observed")
-        for name in VOCABULARY:
-            if self.table(name) is None:
-                self.warnings.append(f"there is no table {name}: codes are matched without it")
+            self._check_columns(name, table, columns)
+            for column in _NUMBERS.get(name, ()):
+                if column in table.columns:
+                    self._check_numbers(name, table, column)
+        self._check_period()
+        self._check_vocabulary()
 
-    def _check_types(self, name: str, table: ibis.Table) -> None:
-        """Ids must be numbers; a text would fail in the middle of the work."""
-        for column in _NEEDED[name]:
-            kind = table[column].type()
-            if column.endswith(("_id", "_of_birth")) and not (kind.is_numeric() or kind.is_null()):
-                raise SweepError(
-                    f"The column {column} of the table {name} is no number but {kind}",
-                    where=self.what,
-                    why="Rows of different tables could not be brought together.",
-                    remedy="load the table with the types of the OMOP common data model 5.3 or 5.4",
-                )
+    def _check_columns(self, name: str, table: ibis.Table, columns: tuple[str, ...]) -> None:
+        """Columns that are needed must be there, and of a type that does not fail amid the work."""
+        missing = [c for c in columns if c not in table.columns]
+        if missing:
+            raise SweepError(
+                f"The table {name} has no column {', '.join(missing)}",
+                where=self.what,
+                why="Its rows could not be dated, given to anybody, or told apart.",
+                remedy="load the table with the columns of the OMOP common data model 5.3 or 5.4",
+            )
+        for column in columns:
+            kind, text = table[column].type(), column in _TEXTS
+            if kind.is_null() or column.endswith("_date"):
+                continue
+            if column == "value_as_number" and self.engine.kind != "postgres":
+                continue  # text that is no number is left out row by row; PostgreSQL cannot do that
+            if not (kind.is_string() if text else kind.is_numeric()):
+                raise self._wrong_type(name, column, f"{'text' if text else 'number'} but {kind}")
+
+    def _check_numbers(self, name: str, table: ibis.Table, column: str) -> None:
+        """Columns that may be missing, or be text of whole numbers."""
+        written = table[column]
+        if written.type().is_string():
+            wrong = written.notnull() & ~written.re_search("^-?[0-9]+$")
+            if self.engine.number(wrong.sum()):
+                raise self._wrong_type(name, column, "number but text")
+        elif not (written.type().is_numeric() or written.type().is_null()):
+            raise self._wrong_type(name, column, f"number but {written.type()}")
+
+    def _wrong_type(self, name: str, column: str, what: str) -> SweepError:
+        return SweepError(
+            f"The column {column} of the table {name} is no {what}",
+            where=self.what,
+            why="Rows of different tables could not be brought together.",
+            remedy="load the table with the types of the OMOP common data model 5.3 or 5.4",
+        )
+
+    def _check_period(self) -> None:
+        period = self.table("observation_period")
+        if period is not None and all(c in period.columns for c in _PERIOD):
+            self._check_columns("observation_period", period, ("person_id",))
+            if self.engine.number(period.count()):
+                return
+        self._known["observation_period"] = None
+        self.warnings.append("nothing stands in observation_period: every record counts as observed")
+
+    def _check_vocabulary(self) -> None:
+        """A vocabulary that was named must be one; where nobody has one, codes are matched as written."""
+        if self.named and self.table("concept") is None:
+            raise SweepError(
+                "The vocabulary has no table concept",
+                where=self.named,
+                why="Findings would be missed without anybody noticing.",
+                remedy="name where its tables lie: --vocabulary folder, or --vocabulary-schema name",
+            )
+        if self.names is not None and self.table("concept") is None:
+            self.notes.append(
+                "no vocabulary is given: codes are matched as written, without those below them"
+            )
+            return
+        for name, columns in _VOCABULARY.items():
+            table = self.table(name)
+            if table is None:
+                self.warnings.append(f"there is no table {name}: codes are matched without it")
+            else:
+                self._check_columns(name, table, columns)
 
 
 def parquet_source(engine: Engine, folder: Path, *, vocabulary: Path | None = None) -> Source:
@@ -179,13 +241,18 @@ def parquet_source(engine: Engine, folder: Path, *, vocabulary: Path | None = No
 
         return open_table
 
-    if not folder.is_dir():
-        raise InputError(
-            "There is no such folder",
-            where=str(folder),
-            remedy="give the folder with one Parquet file an OMOP table, or a .duckdb file",
-        )
-    return Source(engine, folder.name, fingerprint(folder), opener(folder), opener(vocabulary or folder))
+    for place in (folder, vocabulary or folder):
+        if not place.is_dir():
+            raise InputError(
+                "There is no such folder",
+                where=str(place),
+                remedy="give the folder with one Parquet file an OMOP table, or a .duckdb file",
+            )
+    apart = vocabulary if vocabulary is not None and vocabulary != folder else None
+    mark = key_of_text(fingerprint(folder), fingerprint(apart)) if apart else fingerprint(folder)
+    source = Source(engine, folder.name, mark, opener(folder), opener(apart or folder))
+    source.identity, source.named = key_of_text(folder.resolve()), apart.name if apart else ""
+    return source
 
 
 def duckdb_source(engine: Engine, path: Path, *, schema: str = "main", vocabulary_schema: str = "") -> Source:
@@ -198,24 +265,23 @@ def duckdb_source(engine: Engine, path: Path, *, schema: str = "main", vocabular
         raise InputError(
             "The file cannot be opened by DuckDB", where=str(path), why=str(fault).splitlines()[0]
         ) from None
-    return _schemas(
-        engine, path.name, schema, vocabulary_schema or schema, mark=fingerprint(path), catalog="records"
-    )
+    source = _schemas(engine, path.name, schema, vocabulary_schema, catalog="records")
+    source.identity = key_of_text(path.resolve(), schema, vocabulary_schema)
+    source.fingerprint = key_of_text(fingerprint(path), schema, vocabulary_schema)
+    return source
 
 
 def postgres_source(engine: Engine, *, schema: str, vocabulary_schema: str = "") -> Source:
     """Return OMOP tables of a PostgreSQL schema."""
-    return _schemas(engine, f"schema {schema}", schema, vocabulary_schema or schema)
+    return _server(_schemas(engine, f"schema {schema}", schema, vocabulary_schema), schema)
 
 
 def spark_source(engine: Engine, *, schema: str, vocabulary_schema: str = "") -> Source:
     """Return OMOP tables of a Spark catalogue's database."""
-    return _schemas(engine, f"database {schema}", schema, vocabulary_schema or schema)
+    return _server(_schemas(engine, f"database {schema}", schema, vocabulary_schema), schema)
 
 
-def _schemas(
-    engine: Engine, what: str, schema: str, vocabulary: str, *, mark: str = "", catalog: str = ""
-) -> Source:
+def _schemas(engine: Engine, what: str, schema: str, vocabulary: str, *, catalog: str = "") -> Source:
     def opener(place: str) -> Callable[[str], ibis.Table | None]:
         database = (catalog, place) if catalog else place
         try:
@@ -232,24 +298,36 @@ def _schemas(
 
         return open_table
 
-    source = Source(engine, what, mark, opener(schema), opener(vocabulary))
-    if not mark:
-        source.fingerprint = _watermark(source)
+    source = Source(engine, what, "", opener(schema), opener(vocabulary or schema))
+    source.named = f"schema {vocabulary}" if vocabulary and vocabulary != schema else ""
     return source
 
 
-def _watermark(source: Source) -> str:
-    """What a server's tables hold, as far as it can be told at little cost: their highest row ids."""
-    marks = []
-    for event in EVENTS:
-        table = source.table(event.name)
-        if table is not None and event.id in table.columns:
-            marks.append(f"{event.name}:{source.engine.number(table[event.id].max())}")
-    return hashlib.sha256(" ".join(marks).encode()).hexdigest()
+def _server(source: Source, schema: str) -> Source:
+    """The same with a mark of which tables they are and what they hold, as far as a count of rows tells.
+
+    Intermediate tables of all records of a server lie in one schema, so the mark must tell those apart.
+    """
+    marks: list[object] = [source.engine.con.current_catalog, schema, source.named]
+    for name, column in _HIGHEST.items():
+        table = source.table(name)
+        if table is None:
+            continue
+        told = {"rows": table.count()}
+        if column in table.columns:
+            told["highest"] = table[column].max()
+        marks.append((name, sorted(source.engine.fetch(table.aggregate(**told))[0].items())))
+    source.fingerprint = source.identity = key_of_text(*marks)
+    return source
+
+
+def key_of_text(*parts: object) -> str:
+    """Return a mark of what stands in the parts."""
+    return hashlib.sha256(repr([str(p) for p in parts]).encode()).hexdigest()
 
 
 def fingerprint(path: Path) -> str:
-    """Return a mark of files' names, sizes and times, which changes when the records do."""
+    """Return a mark of files' place, names, sizes and times, which changes when the records do."""
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     told = [
         (str(f.relative_to(path)), s.st_size, s.st_mtime_ns)
@@ -257,4 +335,4 @@ def fingerprint(path: Path) -> str:
         if f.is_file()
         for s in (f.stat(),)
     ]
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    return key_of_text(path.resolve(), told)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from hoofbeat.cases import Case, Finding, Treatment
 from hoofbeat.diagnosis import advises, explain
+from hoofbeat.errors import SweepError
 from hoofbeat.knowledge import DrugSet, load_code_sets
 from hoofbeat.sweep.definition import SEXES, Definition, load_rules
 from hoofbeat.sweep.evidence import contributions
@@ -84,9 +85,20 @@ def worklist(
         mine = by_person[int(person["person_id"])]
         parts = contributions(definition, person, sorted({int(r["member"]) for r in mine}))
         told = _evidence(definition, rank, person, parts, mine)
+        _check_sum(person, told)
         people.append(_listed(definition, rank, person, parts, mine, chances=chances))
         rows += told
     return people, rows
+
+
+def _check_sum(person: dict[str, Any], rows: list[EvidenceRow]) -> None:
+    """A score that its evidence does not explain is a fault of ours, and no list may show it."""
+    if sum(row.points for row in rows) != int(person["points"]):
+        raise SweepError(
+            f"The evidence of person {person['person_id']} does not sum to the score",
+            why="The score was counted in another way than its reasons, so one of them is wrong.",
+            remedy="report it; the row ids of the person's records are enough, without what stands in them",
+        )
 
 
 def _listed(

@@ -105,7 +105,7 @@ def sweep(
         print_json(manifest)
     else:
         _print(result, out, numbers=shown)
-    _finish(result.problems)
+    _finish(result.problems, result.manifest["warnings"], partial=bool(result.warnings))
 
 
 def _with_pages(result: Result, out: Path, number: int, *, numbers: bool) -> dict[str, Any]:
@@ -156,7 +156,9 @@ def prepare(
         temp=temp,
     )
     about = prepare_index(place, index, say=progress)
-    typer.echo(f"{about['rows']} rows of {about['people']} people; {about['added']} added.")
+    made = "all are new" if about["anew"] else f"{about['added']} added"
+    typer.echo(f"{about['rows']} rows of {about['people']} people; {made}.")
+    _finish(about["problems"], [*about["warnings"], *about["notes"]], partial=bool(about["warnings"]))
 
 
 @group.command("export")
@@ -182,7 +184,8 @@ def export(
 def _print(result: Result, out: Path, *, numbers: bool) -> None:
     counts = result.manifest["counts"]
     typer.echo(
-        f"{counts['people']} people, {counts['people with any finding']} with any finding, "
+        f"{counts['people']} people, {counts['people with a record of a finding']} with a record of a "
+        "finding, "
         f"{counts['people with the diagnosis already']} set aside; the first {min(10, len(result.people))} "
         f"of {len(result.people)} on the list:"
     )
@@ -201,9 +204,9 @@ def _in_words(chance: float) -> str:
     return f"{100 * chance:.2g} %" if chance >= 0.01 else f"{1e6 * chance:.2g} in a million"
 
 
-def _finish(problems: dict[str, Any]) -> None:
-    """Exit with 4 when something could not be read; the manifest has the counts too."""
-    if problems:
-        for what, count in problems.items():
-            sys.stderr.write(f"warning: {count} {what}\n")
+def _finish(problems: dict[str, Any], warnings: list[str], *, partial: bool) -> None:
+    """Say what is wrong; exit with 4 when something could not be read. The manifest has it too."""
+    for what in (*warnings, *(f"{count} {what}" for what, count in problems.items())):
+        sys.stderr.write(f"warning: {what}\n")
+    if problems or partial:
         raise typer.Exit(PARTIAL)
