@@ -200,3 +200,49 @@ def test_every_span_lies_in_the_text_and_in_order(letter: Letter) -> None:
 
 def test_reading_twice_gives_the_same(letter: Letter) -> None:
     assert read_letter(EXAMPLE) == letter
+
+
+def _case_of(text: str) -> tuple[dict[str, str], list[str]]:
+    case = to_case(read_letter(text))
+    return {f.label: f.state.value for f in case.findings}, [m.test for m in case.measurements]
+
+
+def test_a_negation_behind_a_colon_holds_and_is_not_contradicted() -> None:
+    found, _ = _case_of("Spleen: not enlarged. Liver: not palpable. Lymph nodes: not palpable.")
+    assert found == dict.fromkeys(("Splenomegaly", "Hepatomegaly", "Lymphadenopathy"), "absent")
+
+
+def test_a_mark_parts_the_items_of_a_list() -> None:
+    assert _case_of("Vomiting (-), nausea (+)")[0] == {"Vomiting": "absent", "Nausea": "present"}
+
+
+def test_a_flag_against_the_usual_range_goes_into_the_case_as_its_finding_alone() -> None:
+    assert _case_of("A 60-year-old woman. Zinc 11.5 umol/L L") == ({"Decreased serum zinc": "present"}, [])
+    assert _case_of("A 60-year-old woman. Zinc 7 umol/L L") == ({}, ["zinc"])
+
+
+def test_wishes_and_the_values_of_relatives_are_no_measurements() -> None:
+    text = "Aim for Hb above 100 g/L. Transfuse if Hb <70 g/L. Her mother had an Hb of 60 g/L."
+    assert _case_of(text) == ({}, [])
+
+
+def test_a_finding_that_is_measured_is_not_also_absent() -> None:
+    assert _case_of("No hyperglycemia. Glucose 15 mmol/L.") == ({}, ["glucose"])
+    assert _case_of("Glucagon level markedly elevated at 1500 pg/ml (normal < 100)") == ({}, ["glucagon"])
+
+
+def test_what_the_slide_does_not_show_is_absent() -> None:
+    found, _ = _case_of("Skin biopsy: no epidermal necrosis, no parakeratosis")
+    assert found == {"Epidermal necrosis": "absent", "Parakeratosis": "absent"}
+
+
+@pytest.mark.parametrize(
+    ("said", "since"),
+    [
+        ("CT on 15 March 2024 showed a pancreatic mass.", None),
+        ("CT showed a pancreatic mass known since 1 March 2024.", 20.0),
+    ],
+)
+def test_the_date_of_a_test_is_not_when_the_finding_began(said: str, since: float | None) -> None:
+    case = to_case(read_letter(f"Date: 21 March 2024. {said}"))
+    assert [f.since_days for f in case.findings if f.term == "HP:6000409"] == [since]

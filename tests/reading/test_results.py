@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hoofbeat.reading.results import find_results
+from hoofbeat.reading.results import denied_findings, find_results
 from hoofbeat.terms import load_ontology
 
 _WORDS = (
@@ -83,3 +83,28 @@ def test_spans_lie_in_any_text(text):
     for result in find_results(text):
         assert 0 <= result.span.start < result.span.end <= len(text)
         assert result.name.split()[0] in text[result.span.start : result.span.end]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Urine dipstick: protein neg, blood neg, glucose neg.",
+        "Urine dipstick: protein -, blood 0, glucose (-)",
+        "Urinalysis: blood and glucose negative",
+    ],
+)
+def test_a_dipstick_written_short_may_be_negative(text):
+    (result,) = find_results(text)
+    assert result.findings == ()
+    assert "HP:0000790" in [term for term, _ in denied_findings(text, result)]
+
+
+def test_a_plus_is_not_denied_by_the_next_item():
+    (result,) = find_results("Urinalysis: protein +, blood and glucose negative")
+    assert result.findings == ("HP:0000093",)
+
+
+def test_what_a_conclusion_doubts_it_does_not_deny():
+    text = "Skin biopsy: no parakeratosis, possible acantholysis, cannot exclude epidermal necrosis."
+    (result,) = find_results(text)
+    assert [term for term, _ in denied_findings(text, result)] == ["HP:0001036"]

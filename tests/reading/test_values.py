@@ -168,3 +168,17 @@ def test_spans_lie_in_any_text_and_no_text_breaks_the_reading(text):
         assert value.unit in text[value.span.start :]
         assert (value.basis != "") == (value.direction != "")
         assert math.isfinite(value.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubtful"),
+    [
+        ("Ferritin 1.234 ng/ml (30-400), Hb 10,4 g/dl", ["ferritin"]),
+        ("Ferritin 1,234 ng/ml (30-400), Hb 10.4 g/dl", []),
+        ("Ferritin 1.234 ng/ml (30-400), Hb 10.4 g/dl", []),
+    ],
+)
+def test_three_digits_behind_a_sign_are_doubted_where_the_comma_is_the_decimal_sign(text, doubtful):
+    values = find_values(text)
+    assert [v.test for v in values if v.problem] == doubtful
+    assert all(not v.direction for v in values if v.problem)

@@ -28,7 +28,9 @@ def to_case(letter: Letter, *, case_id: str = "letter") -> Case:
 
     Findings that are there or were there are present; those denied are absent. What is uncertain or
     hypothetical, a relative's, or at odds with another statement is left out (see `left_out`). A value whose
-    test and unit are understood goes in as a measurement, and is not said again as a finding.
+    test and unit are understood goes in as a measurement, and is not said again as a finding. Where only a
+    printed flag calls it low or high, and the usual range does not, the finding goes in with the words of the
+    value, and no measurement: read against the usual range, that would say the opposite, or count twice.
     Raises InputError for a text about a disease: what it tells is nobody's finding.
     """
     from hoofbeat.cases import Case, State
@@ -45,7 +47,7 @@ def to_case(letter: Letter, *, case_id: str = "letter") -> Case:
         age_years=letter.age_years,
         sex=letter.sex,
         findings=(*_findings(letter, present, State.PRESENT), *_findings(letter, absent, State.ABSENT)),
-        measurements=tuple(_measurement(v) for v in letter.values if _usable(v)),
+        measurements=tuple(_measurement(v) for v in letter.values if _usable(letter, v)),
         treatments=tuple(_treatments(letter)),
         prior_diagnoses=tuple(dict.fromkeys(_labels(letter, present))),
     )
@@ -70,7 +72,7 @@ def left_out(letter: Letter) -> tuple[LeftOut, ...]:
 
 
 def _sorted_out(letter: Letter) -> tuple[list[Proposal], list[Proposal], list[LeftOut]]:
-    measured = {v.finding for v in letter.values if _usable(v)}
+    measured = {v.finding for v in letter.values if v.finding and _usable(letter, v)}
     present: list[Proposal] = []
     absent: list[Proposal] = []
     out: list[LeftOut] = []
@@ -78,7 +80,7 @@ def _sorted_out(letter: Letter) -> tuple[list[Proposal], list[Proposal], list[Le
         said = proposal.assertion
         if said.who != "patient":
             out.append(LeftOut(proposal, "in general" if said.who == "general" else f"of {said.who}"))
-        elif proposal.source == "value" and proposal.term in measured:
+        elif proposal.term in measured and (proposal.source == "value" or _names_value(letter, proposal)):
             continue
         elif said.status in _THERE:
             present.append(proposal)
@@ -86,18 +88,24 @@ def _sorted_out(letter: Letter) -> tuple[list[Proposal], list[Proposal], list[Le
             absent.append(proposal)
         else:
             out.append(LeftOut(proposal, said.status))
-    kept, clashes = _consistent(present, absent)
+    kept, clashes = _consistent([*(p.term for p in present), *measured], absent)
     return present, kept, out + clashes
 
 
-def _consistent(
-    present: Sequence[Proposal], absent: Sequence[Proposal]
-) -> tuple[list[Proposal], list[LeftOut]]:
-    """Absent findings that no present one contradicts; a finding told of once is there, whoever denies it."""
+def _names_value(letter: Letter, proposal: Proposal) -> bool:
+    """Whether a finding was read from the words of a value: "glucagon markedly elevated at 1500 pg/ml"."""
+    start, end = proposal.spans[0].start, proposal.spans[-1].end
+    return any(
+        v.finding == proposal.term and v.span.start <= start and end <= v.span.end for v in letter.values
+    )
+
+
+def _consistent(present: Sequence[str], absent: Sequence[Proposal]) -> tuple[list[Proposal], list[LeftOut]]:
+    """Absent findings that no present or measured one contradicts: told of once, it is there."""
     from hoofbeat.terms import load_ontology
 
     onto = load_ontology()
-    implied = frozenset().union(*(onto.ancestors(p.term) for p in present)) if present else frozenset()
+    implied = frozenset().union(*(onto.ancestors(term) for term in present)) if present else frozenset()
     kept = [p for p in absent if p.term not in implied]
     clashes = [LeftOut(p, "said to be present elsewhere") for p in absent if p.term in implied]
     return kept, clashes
@@ -144,16 +152,21 @@ def words_of(letter: Letter, proposal: Proposal) -> str:
     return said if len(said) <= _SPAN else said[: _SPAN - 1] + "…"
 
 
-def _usable(value: Value) -> bool:
-    """A value that ranking can weigh: test known, unit printed, nothing doubtful about it."""
+def _usable(letter: Letter, value: Value) -> bool:
+    """A value that ranking can weigh, and reads as the letter does: test known, unit printed, no doubt."""
     from hoofbeat.errors import HoofbeatError
     from hoofbeat.terms import find_test, read_measurement
 
     if value.problem or not value.unit or find_test(value.test) is None:
         return False
     try:
-        reading = read_measurement(value.test, value.value, value.unit, low=value.low, high=value.high)
+        reading = read_measurement(
+            value.test, value.value, value.unit, low=value.low, high=value.high, sex=letter.sex,
+            age_years=letter.age_years,
+        )  # fmt: skip
     except HoofbeatError:
+        return False
+    if value.basis == "printed flag" and reading.interpretation not in (None, value.direction):
         return False
     return not any(issue.level == "error" for issue in reading.issues)
 

@@ -210,12 +210,20 @@ class _Sweep:
                 active = self._forward(active, self.cues[at])
                 at += 1
             near = self._in_force(active, span)
-            if at < len(self.cues) and self.cues[at].start < span.start and _turns(self.cues[at]):
-                near["absent"] = _Near(0, self.cues[at])
+            turned = next((c for c in self._over(at, span.start) if _turns(c)), None)
+            if turned is not None:
+                near["absent"] = _Near(0, turned)
             found.append(near)
         for cue in self.cues[at:]:
             active = self._forward(active, cue)
         return found, active
+
+    def _over(self, at: int, start: int) -> Iterator[Cue]:
+        """Yield the cues, from a number on, that begin before a span and end in it."""
+        for cue in self.cues[at:]:
+            if cue.start >= start:
+                return
+            yield cue
 
     def backward(self, spans: Sequence[Span]) -> list[dict[str, _Near]]:
         """Return the cues after each span that reach back to it."""
@@ -272,5 +280,5 @@ class _Sweep:
 
 
 def _turns(cue: Cue) -> bool:
-    """Tell whether "no change" and its like denies a finding that itself begins with the second word."""
-    return cue.group.kind == "nothing" and cue.group.direction == "forward"
+    """Tell whether "no change" or "not palpable" denies a finding that begins with the second word."""
+    return (cue.group.kind == "nothing" and cue.group.direction == "forward") or cue.group.means == "denied"

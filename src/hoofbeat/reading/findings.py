@@ -21,6 +21,7 @@ from hoofbeat.reading.model import (
 )
 from hoofbeat.reading.one_rash import THERE, holds_for_patient, of_skin, one_rash
 from hoofbeat.reading.rash import RASH, RashSentence, RashTerm, find_rash
+from hoofbeat.reading.times import day_of_test
 
 if TYPE_CHECKING:
     from hoofbeat.reading.model import TestResult
@@ -46,6 +47,13 @@ class Candidate:
 
 # what a pathologist sees ("pale, swollen cells") is no sign; its findings come from the test itself
 _UNDER_THE_MICROSCOPE = ("histology", "immunofluorescence")
+# what these deny ("blood neg" on a dipstick) is not read from its words elsewhere
+_NOT_NAMED = (*_UNDER_THE_MICROSCOPE, "other")
+
+# what is ticked or crossed out in a list is one finding by itself
+_MARK = re.compile(
+    r"\((?:[-−–+]{1,4}|[-−–+]ve|neg|pos|negative|positive|absent|present|yes|no)\)|\[[ xX]?\]|[☐☒□☑✓✔]"
+)
 
 
 class _Covered:
@@ -75,7 +83,8 @@ class Findings:
         slides = _Covered(t.span for t in tests if t.kind in _UNDER_THE_MICROSCOPE)
         mentions = [
             m
-            for m in find_mentions(self.text, cutoff=self.cutoff)
+            for found in find_mentions(self.text, cutoff=self.cutoff)
+            for m in self._parted(found)
             if self.counts(m.spans[0]) and m.start not in slides
         ]
         told = (s for s in self.sentences if self.counts(s) and s.start not in slides)
@@ -86,18 +95,46 @@ class Findings:
             replace(c, where=rash[c.rash].sites) if c.where and c.rash is not None else c for c in candidates
         ]
         whens, of_course = self._times(candidates, rash)
+        examined = _Covered(t.span for t in tests)
+        whens = [
+            day_of_test(self.text, w) if c.spans[0].start in examined else w
+            for c, w in zip(candidates, whens, strict=True)
+        ]
         proposals = [self._proposal(c, a, w) for c, a, w in zip(candidates, said, whens, strict=True)]
         kept = {n: when for n, when in enumerate(of_course) if affirmed[n]}
         proposals = one_rash(proposals, [c.rash for c in candidates], rash, kept)
-        proposals += [
-            self._measured(v.finding, v.span, v.date, "value")
-            for v in values
-            if v.finding and self.counts(v.span)
-        ]
-        proposals += [
-            self._measured(f, t.span, None, "test") for t in tests for f in t.findings if self.counts(t.span)
-        ]
-        return proposals
+        return [*proposals, *self._of_values(tuple(values)), *self._of_tests(tests)]
+
+    def _of_values(self, values: Sequence[Value]) -> Iterator[Proposal]:
+        from hoofbeat.reading.value_judgement import said_of_values
+
+        shown = [v for v in values if v.finding and self.counts(v.span)]
+        for v, said in zip(shown, said_of_values(self.text, shown), strict=True):
+            yield self._measured(v.finding or "", v.span, "value", said, v.date)
+
+    def _of_tests(self, tests: Sequence[TestResult]) -> Iterator[Proposal]:
+        """What tests showed; and what slides and dipsticks did not, for nothing else reads it there."""
+        from hoofbeat.reading.results import denied_findings
+
+        for t in tests:
+            if self.counts(t.span):
+                yield from (self._measured(f, t.span, "test", Assertion()) for f in t.findings)
+                denied = denied_findings(self.text, t) if t.kind in _NOT_NAMED else ()
+                yield from (self._measured(f, at, "test", Assertion("absent")) for f, at in denied)
+
+    def _parted(self, mention: Mention) -> Iterator[Mention]:
+        """Yield a mention, or what it is made of where a mark parts its words: "Vomiting (-), nausea (+)"."""
+        from hoofbeat.reading.mentions import find_mentions
+
+        whole = len(mention.spans) == 1
+        mark = _MARK.search(self.text, mention.start, mention.end) if whole else None
+        if mark is None:
+            yield mention
+            return
+        for start, end in ((mention.start, mark.start()), (mark.end(), mention.end)):
+            for found in find_mentions(self.text[start:end], cutoff=self.cutoff):
+                moved = replace(found, spans=tuple(Span(s + start, e + start) for s, e in found.spans))
+                yield from self._parted(moved)
 
     def counts(self, span: Span) -> bool:
         """Whether a place is part of the text proper, not of its references."""
@@ -148,10 +185,12 @@ class Findings:
             c.rivals,
         )
 
-    def _measured(self, term: str, span: Span, day: str | None, source: str) -> Proposal:
+    def _measured(
+        self, term: str, span: Span, source: str, said: Assertion, day: str | None = None
+    ) -> Proposal:
         section = section_at(span, self.sections)
         return Proposal(
-            term, _label(term), (span,), Assertion(), _ASSUMED, When(date=day), source=source, section=section
+            term, _label(term), (span,), said, _ASSUMED, When(date=day), source=source, section=section
         )
 
 

@@ -53,10 +53,15 @@ _REASON = re.compile(
 _COLON = re.compile(r"[^\S\n]{0,3}(?:\([^()\n]{1,60}\)\s?)?[:=–-]\s{1,3}(?=\S)")
 _CLAUSE = re.compile(r"[;.]|\n\s*\n")
 _PIECE = re.compile(r"[,;.]|\b(?:and|with|but|whereas|while)\b", re.IGNORECASE)
+_NOT_SEEN = (
+    r"not\s(?:seen|found|identified|present|detected|observed|evident)|absent|excluded|ruled out|lacking"
+)
+_RESULT_NEG = r"negative|neg|nil|none|[-−–]ve|absent"
 _NEGATED_AFTER = re.compile(
-    r"[^\S\n](?:(?:was|were|is|are|has been)\s)?"
-    r"(?:not\s(?:seen|found|identified|present|detected|observed|evident)|absent|negative|excluded"
-    r"|ruled out|lacking)\b",
+    rf"[^\S\n](?:(?:was|were|is|are|has been)\s)?(?:{_NOT_SEEN}|negative)\b"
+    # as dipsticks are written: protein neg, blood -, (-); or several before one "negative"
+    rf"|(?:(?:/|[^\S\n]and[^\S\n]|[^\S\n]or[^\S\n])\w+){{0,4}}[^\S\n]{{0,2}}[:=(]?[^\S\n]{{0,2}}(?:both[^\S\n]|all[^\S\n])?"
+    rf"(?:(?:{_RESULT_NEG})(?!\w)|(?:[-−–]|no|0|normal)(?=\)?\s*(?:$|[,;.)|/\n])))",
     re.IGNORECASE,
 )
 _NORMAL = re.compile(r"\b(?:normal|unremarkable|healthy)\s(?:\w+\s)?\Z", re.IGNORECASE)
@@ -227,14 +232,38 @@ def _findings(text: str, test: _Named, conclusion: Span) -> Iterator[str]:
                 yield rule.term
 
 
-def _denied(text: str, first: int, start: int, end: int) -> bool:
+def denied_findings(text: str, result: TestResult) -> Iterator[tuple[str, Span]]:
+    """Yield the findings that a conclusion plainly denies, each with its words; nothing that it doubts.
+
+    >>> text = "Skin biopsy: no parakeratosis, possible necrolysis."
+    >>> [(term, text[slice(*at)]) for term, at in denied_findings(text, find_results(text)[0])]
+    [('HP:0001036', 'parakeratosis')]
+    """
+    first, last = result.span
+    for found in _phrases(result.kind).find(text[first:last]):
+        at = Span(found.start + first, found.end + first)
+        if _denied(text, first, *at) != "plainly":
+            continue
+        for rule in found.meaning:
+            if rule.term in result.findings:
+                continue
+            if rule.near is None or _stands_near(text, rule.near, result.span, at):
+                yield rule.term, at
+
+
+def _denied(text: str, first: int, start: int, end: int) -> str:
+    """Return "plainly" for what is denied, "unsure" for what is doubted, "" for what is told."""
     begin = max(first, start - 90)
     for mark in _CLAUSE.finditer(text, begin, start):
         begin = mark.end()
-    for cue in _negations().find(text[begin:start]):
-        if not any(_ends().find(text[begin + cue.end : start])):
-            return True
-    return _NEGATED_AFTER.match(text, end) is not None
+    cues = [
+        cue.meaning
+        for cue in _negations().find(text[begin:start])
+        if not any(_ends().find(text[begin + cue.end : start]))
+    ]
+    if cues:
+        return "unsure" if "unsure" in cues else "plainly"
+    return "plainly" if _NEGATED_AFTER.match(text, end) else ""
 
 
 def _stands_near(text: str, near: re.Pattern[str], bounds: tuple[int, int], phrase: tuple[int, int]) -> bool:
@@ -305,8 +334,9 @@ def _near(words: Sequence[str]) -> re.Pattern[str] | None:
 
 
 @cache
-def _negations() -> WordList[bool]:
-    return WordList((word, True) for word in (*_data()["negations"], *_data()["unsure"]) if word != "?")
+def _negations() -> WordList[str]:
+    meant = dict.fromkeys(_data()["negations"], "plainly") | dict.fromkeys(_data()["unsure"], "unsure")
+    return WordList((word, said) for word, said in meant.items() if word != "?")
 
 
 @cache

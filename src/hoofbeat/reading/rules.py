@@ -29,7 +29,8 @@ _NORMAL = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-"})
 class Group(NamedTuple):
     """Cues that behave alike.
 
-    means: the relative for "who", the class of boundary for "stop", "gone" for what has passed off.
+    means: the relative for "who", the class of boundary for "stop", "gone" for what has passed off, "denied"
+    where the last word may begin a finding ("not palpable").
     ends: the classes of boundary that end its reach. reach: at most so many words between.
     listed: a backward cue goes past a comma only in a list with "and" or "or". owner, after, not_after,
     not_before: what must, and must not, stand beside it. alone: where it fits, groups

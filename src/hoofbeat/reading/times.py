@@ -98,6 +98,19 @@ def find_times(text: str, start: int = 0, end: int | None = None) -> list[Time]:
     return found
 
 
+def day_of_test(text: str, when: When) -> When:
+    """Return the time of a finding that a test told: a date is that of the test, unless it says "since".
+
+    >>> text = "CT on 3 May 2024 showed a mass."
+    >>> day_of_test(text, When(since_days=6.0, date="2024-05-03", span=Span(6, 16))).since_days is None
+    True
+    """
+    if when.date is None or when.span is None:
+        return when
+    said = lowered(text[max(0, when.span.start - 24) : when.span.start + 6])
+    return when if _SINCE.search(said) else replace(when, since_days=None)
+
+
 def letter_date(text: str) -> date | None:
     """Return the date that a letter bears at its head, None if it bears none.
 
@@ -114,6 +127,7 @@ def letter_date(text: str) -> date | None:
     return None
 
 
+_SINCE = re.compile(r"\b(?:since|from|began|begun|started|onset)\b")
 _NOT_OF_LETTER = re.compile(r"(?:dob|d\.o\.b\.?|born|birth|since|from|on|in|admitted|nhs|diagnosed)\W{0,4}$")
 _OF_LETTER = re.compile(r"(?:date|dated|typed|dictated|clinic|seen on|letter|visit)\W{0,4}$")
 

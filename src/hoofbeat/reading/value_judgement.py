@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import math
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from hoofbeat.reading.model import Value
+from hoofbeat.reading import value_patterns as patterns
+from hoofbeat.reading.context import assert_mentions
+from hoofbeat.reading.model import Assertion, Value
 from hoofbeat.reading.units import Unit
 from hoofbeat.reading.value_patterns import Analyte
 from hoofbeat.reading.value_tail import Tail
 
 _MISFIT = 6.0  # a printed range so many times off the usual one was printed for another unit
+_BEFORE = 300  # characters before a value in which a relative is named, if it is a relative's
+_RELATIVE = re.compile(
+    r"\b(?:mother|mum|mom|father|dad|parent|brother|sister|sibling|twin|grand\w{3,9}|aunt|uncle|cousin|nephew|niece"
+    r"|son|daughter|husband|wife|partner|relative|family|fhx?|his child|her child)",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[.!?]\s|\n\s*\n")
+_CLAUSE = re.compile(r"[.;\n](?!\d)")
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(?:\d{1,4},\d{1,2}|0,\d{3})(?![\d.,]\d|\d)")
+_IN_THREES = re.compile(r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?!\d|[.,]\d)")
 
 
 class Person(NamedTuple):
@@ -131,3 +146,68 @@ def _by_default(analyte: Analyte, tail: Tail, person: Person, said: str) -> tupl
         if start < own <= end:
             return "", why
     return _against(tail._replace(value=own), *usual), ""
+
+
+def said_of_values(text: str, values: Sequence[Value]) -> list[Assertion]:
+    """Return for each value whose it is, and whether it was measured or only wished for or waited for.
+
+    >>> from hoofbeat.reading.values import find_values
+    >>> text = "Transfuse if Hb <70 g/L. Her mother had an Hb of 60 g/L."
+    >>> [(a.status, a.who) for a in said_of_values(text, find_values(text))]
+    [('hypothetical', 'patient'), ('present', 'mother')]
+    """
+    wishes = [m.end() for m in patterns.wish_words().finditer(text)]
+    said = [Assertion("hypothetical") if _is_wished(text, v, wishes) else Assertion() for v in values]
+    relatives = [m.start() for m in _RELATIVE.finditer(text)]
+    near = [n for n, v in enumerate(values) if _beside_relative(text, v, relatives)]
+    for n, found in zip(near, assert_mentions(text, [values[n].span for n in near]), strict=True):
+        said[n] = replace(said[n], who=found.who, cues=found.cues if found.who != "patient" else ())
+    return said
+
+
+def _beside_relative(text: str, value: Value, relatives: Sequence[int]) -> bool:
+    """Whether a relative is named in the sentence of a value; relatives: where any is named."""
+    start, end = max(0, value.span.start - _BEFORE), value.span.end + 30
+    near = relatives[bisect_left(relatives, start) : bisect_left(relatives, end)]
+    return any(_SENTENCE.search(text, place, value.span.start) is None for place in near)
+
+
+def _is_wished(text: str, value: Value, wishes: Sequence[int]) -> bool:
+    """Whether a value is only aimed for, or waited for; wishes: where words of that end."""
+    start, end = value.span
+    near = bisect_left(wishes, start - 60)
+    if near == len(wishes) or wishes[near] > end + 30:
+        return False
+    before = _CLAUSE.split(text[max(0, start - 60) : start])[-1]
+    found = patterns.wished().search(before)
+    if found is not None and (found["wish"] or not patterns.told_as_fact().search(text, start, end + 1)):
+        return True
+    return patterns.wished_after().match(text, end) is not None
+
+
+def without_doubtful(text: str, values: Sequence[Value]) -> list[Value]:
+    """Return values, those marked that are not this patient's, or may be a thousand times as large."""
+    commas = any(_DECIMAL_COMMA.search(text, *v.span) for v in values)
+    kept = []
+    for value, said in zip(values, said_of_values(text, values), strict=True):
+        if said.status == "hypothetical":
+            kept.append(_unjudged(value, "a wish or a condition, not a result"))
+        elif said.who != "patient":
+            told = value if value.basis != "default range" else _unjudged(value, "")
+            kept.append(replace(told, problem=f"told of: {said.who}"))
+        elif commas and _in_threes(text, value):
+            kept.append(
+                _unjudged(value, "the sign before three digits may part thousands or be a decimal sign")
+            )
+        else:
+            kept.append(value)
+    return kept
+
+
+def _in_threes(text: str, value: Value) -> bool:
+    found = (m[0] for m in _IN_THREES.finditer(text, *value.span))
+    return any(patterns.number_of(digits) == value.value for digits in found)
+
+
+def _unjudged(value: Value, problem: str) -> Value:
+    return replace(value, direction="", basis="", finding=None, problem=value.problem or problem)

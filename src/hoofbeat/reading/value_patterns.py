@@ -36,10 +36,10 @@ CHANGE = re.compile(
 )
 ARROW = re.compile(r"(?P<high>[↑⇑▲]{1,3}|\^(?!\d))|(?P<low>[↓⇓▼]{1,3})")
 LETTER = re.compile(
-    r"[^\S\n]{0,6}(?:\((?P<in>H{1,2}|L{1,2}|N|\+|A)\)|\[(?P<sq>H|L|N)\]"
+    r"[^\S\n]{0,40}(?:\|[^\S\n]{0,40})?(?:\((?P<in>H{1,2}|L{1,2}|N|\+|A)\)|\[(?P<sq>H|L|N)\]"
     r"|(?P<bare>HH?|LL?|H\*|L\*)|\*{1,2}|!)(?![\w/])"
 )
-BRACKET = re.compile(r"[^\S\n]{0,6}\n?[^\S\n]{0,6}[(\[{]([^()\[\]{}]{1,90})[)\]}]")
+BRACKET = re.compile(r"[^\S\n]{0,40}\n?[^\S\n]{0,6}[(\[{]([^()\[\]{}]{1,90})[)\]}]")
 DATE = re.compile(
     r"\(?(?:on |dated )?(?:(?P<iso>(?:19|20)\d\d-[01]\d-[0-3]\d)"
     r"|(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<year>(?:19|20)?\d\d)"
@@ -51,7 +51,7 @@ ARROW_AFTER = re.compile(r"[^\S\n]{0,3}\(?(?:" + ARROW.pattern + r")\)?")
 SHARE_BEFORE = re.compile(rf"(?<![\d.,])(?P<digits>{_DIGITS})[^\S\n]?(?P<unit>%)[^\S\n](?:of\s)?\Z")
 # a table prints the range alone; a dash makes it one, and digits or a unit do not follow
 BARE_RANGE = re.compile(
-    rf"[^\S\n]{{0,12}}[|;,]?[^\S\n]{{0,12}}(?P<range>(?<=[\s|]){_DIGITS}[^\S\n]?[-–—−][^\S\n]?{_DIGITS})(?![\d/])"
+    rf"[^\S\n]{{0,40}}[|;,]?[^\S\n]{{0,40}}(?P<range>(?<=[\s|]){_DIGITS}[^\S\n]?[-–—−][^\S\n]?{_DIGITS})(?![\d/])"
 )
 FLAG_INSIDE = re.compile(r"(?<![\w])(?:high|low|H|L)(?![\w])")
 LIMIT_WORD = re.compile(
@@ -216,8 +216,8 @@ def flag_after() -> re.Pattern[str]:
     groups = "|".join(f"(?P<{name}>{_any(flags[name])})" for name in ("normal", "high", "low"))
     lead = rf"(?:(?:which|that|and|it|this|all|both)\s)?(?:(?:is|was|were|are)\s)?(?:(?:{_any(degree)})\s)?"
     return re.compile(
-        rf"[^\S\n]{{0,6}}[-–,;:|(\[]?[^\S\n]{{0,3}}{lead}(?:{groups})"
-        rf"(?=[^\S\n]?(?:[.,;:)\]|\n]|$|for (?:age|his|her|sex)|\s?\())",
+        rf"[^\S\n]{{0,40}}[-–,;:|(\[]?[^\S\n]{{0,40}}{lead}(?:{groups})"
+        rf"(?=[^\S\n]?(?:[.,;:)\]|\n]|$|[^\S\n]{{2}}|for (?:age|his|her|sex)|\s?\())",
         re.IGNORECASE,
     )
 
@@ -293,6 +293,39 @@ def other_fluid() -> re.Pattern[str]:
 def fluid_after() -> re.Pattern[str]:
     """Return the pattern of a fluid named in brackets after a test."""
     return re.compile(rf"\s?\((?P<near>{_any(_data()['other_fluid'])})\)", re.IGNORECASE)
+
+
+@cache
+def wished() -> re.Pattern[str]:
+    """Return the pattern of words before a name that make its value a wish, or a condition."""
+    wish, condition = _any(_data()["wishes"]), _any(_data()["conditions"])
+    between = r"(?:\s(?:the|a|an|his|her|their|of|for|is|to|be|serum|plasma|blood|level)){0,3}"
+    return re.compile(
+        rf"(?<![\w-])(?:(?P<wish>{wish}){between}|(?P<condition>{condition}){between})[\s:]{{0,3}}\Z",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def wish_words() -> re.Pattern[str]:
+    """Return the pattern of any word of a wish or a condition."""
+    words = {*_data()["wishes"], *_data()["conditions"], *_data()["wishes_after"]}
+    return re.compile(rf"\b(?:{_any(words)})\b", re.IGNORECASE)
+
+
+@cache
+def told_as_fact() -> re.Pattern[str]:
+    """Return the pattern of words that tell a value as one that was measured, whatever stands before."""
+    return re.compile(rf"(?<!\w)(?:{_any(_data()['facts'])})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def wished_after() -> re.Pattern[str]:
+    """Return the pattern of words after a value that make it a wish: "(target)"."""
+    return re.compile(
+        rf"[\s,(–-]{{0,3}}(?:(?:is|as|being)\s)?(?:the\s|our\s|a\s)?(?:{_any(_data()['wishes_after'])})(?!\w)",
+        re.IGNORECASE,
+    )
 
 
 @cache

@@ -16,7 +16,7 @@ from hoofbeat.reading import value_patterns as patterns
 from hoofbeat.reading.body_measures import find_growth, find_pressures, find_weight_changes
 from hoofbeat.reading.model import Span, Value
 from hoofbeat.reading.units import DOSE, Unit
-from hoofbeat.reading.value_judgement import Person, judge
+from hoofbeat.reading.value_judgement import Person, judge, without_doubtful
 from hoofbeat.reading.value_patterns import Analyte
 from hoofbeat.reading.value_tail import Tail, read_tail
 from hoofbeat.reading.word_lists import TOKEN, Found
@@ -28,6 +28,7 @@ _GROWN = frozenset({"weight", "height", "head_circumference", "birth_weight", "b
 _SHORTHAND = frozenset({"7", "12", "52"})  # "3/7" is three days, "4/52" four weeks
 _LONGEST_FLAG = 6  # words
 _MARKED = re.compile(r"(?:(?P<high>[↑⇑▲])|[↓⇓▼])\s?\Z")
+_STOP = re.compile(r"[.,;:()\[\]|\n]")
 _HYPHENED = re.compile(r"[-‐‑][^\W\d_]")
 _MORE_DIGITS = re.compile(r"[^\W\d_]|[/-]\d")
 _TELEPHONE = re.compile(r"0\d")
@@ -56,7 +57,8 @@ def find_values(text: str, *, age_years: float | None = None, sex: str = "unknow
 
     Doses, dates, ages and amounts of other things are not values. direction rests on the printed range, then
     the printed flag, then the usual range for age and sex. Where `problem` is set the number cannot be used
-    as a measurement; a direction beside it was printed, not worked out.
+    as a measurement; a direction beside it was printed, not worked out. So it is with what a relative has,
+    and with a wish or a condition ("aim for Hb above 100 g/L").
 
     >>> value = find_values("Hb 98 g/L (115-165)")[0]
     >>> value.test, value.direction, value.basis, value.finding
@@ -72,10 +74,10 @@ def find_values(text: str, *, age_years: float | None = None, sex: str = "unknow
     for group, limit in _groups(text):
         if group[0].start < done:
             continue
-        values, end = _read_group(text, group, limit, person)
+        values, end = _read_group(text, group, limit, person, done)
         found.extend(v for v in values if v.test != "weight" or v.span.end - 1 not in told)
         done = max(done, end)
-    return sorted([*changes, *found], key=lambda v: (v.span, v.test))
+    return without_doubtful(text, sorted([*changes, *found], key=lambda v: (v.span, v.test)))
 
 
 def _groups(text: str) -> Iterator[tuple[list[_Name], int]]:
@@ -120,8 +122,10 @@ def _part_of_word(text: str, found: Found[str]) -> bool:
     return bool(_HYPHENED.match(after) or _HYPHENED.match(before[::-1]))
 
 
-def _read_group(text: str, group: list[_Name], limit: int, person: Person) -> tuple[list[Value], int]:
-    """Return the values of names joined in a list, and where the text has been read to."""
+def _read_group(
+    text: str, group: list[_Name], limit: int, person: Person, done: int
+) -> tuple[list[Value], int]:
+    """Return the values of names joined in a list, and where the text has been read to; done: so far."""
     last = group[-1]
     if not last.slug:
         return [], last.end
@@ -134,7 +138,7 @@ def _read_group(text: str, group: list[_Name], limit: int, person: Person) -> tu
         return [], last.end
     group = group if len(tails) == len(group) else group[-1:]
     pairs = zip(group, tails, strict=True) if len(group) > 1 else ((last, tail) for tail in tails)
-    flag = _flag_before(text, group[0].start)
+    flag = _flag_before(text, group[0].start, done)
     values = [
         value
         for name, tail in pairs
@@ -245,9 +249,12 @@ def _value(text: str, name: _Name, tail: Tail, approach: _Approach, person: Pers
     yield judge(value, analyte, tail._replace(unit=unit), person, said=said, elsewhere=bool(fluid))
 
 
-def _flag_before(text: str, start: int) -> str:
-    """Return the flag that stands just before a name: "raised serum ", "↓ "."""
-    window = text[max(0, start - 60) : start]
+def _flag_before(text: str, start: int, done: int) -> str:
+    """Return the flag that stands just before a name: "raised serum ", "↓ ".
+
+    What stands before a stop, or was read with the value before (done), is not said of this name.
+    """
+    window = _STOP.split(text[max(done, start - 60) : start])[-1]
     mark = _MARKED.search(window)
     if mark is not None:
         return "high" if mark["high"] else "low"
