@@ -61,3 +61,15 @@ def test_every_line_says_whether_it_is_on_the_credible_list() -> None:
         assert line.credible == (line.rank <= ranking.credible_count)
     second = ranking.ranked[1]
     assert explain(with_mode(LINKED), second.id).disease.credible == second.credible
+
+
+def test_a_disease_of_the_background_is_known_by_its_name() -> None:
+    from hoofbeat.diagnosis import explain
+    from hoofbeat.errors import UnknownTerm
+
+    assert explain(with_mode(), "marfan syndrome").disease.id == "OMIM:154700"
+    assert rank(with_mode(), within=["Marfan syndrome", "glucagonoma"]).considered == 2
+    for ask in (lambda w: explain(with_mode(), w), lambda w: rank(with_mode(), within=[w])):
+        with pytest.raises(UnknownTerm) as fault:
+            ask("Marfan sindrome")
+        assert "Marfan syndrome" in fault.value.remedy

@@ -109,10 +109,18 @@ def disease_number(words: str) -> int:
     found = table.find(words)
     if found is not None:
         return found
-    own = table.find(find_disease(load_knowledge(), words).id)
+    try:
+        own = table.find(find_disease(load_knowledge(), words).id)
+    except UnknownTerm as fault:
+        near = table.near(words)
+        raise UnknownTerm(fault.what, why=fault.why, remedy=_one_of(near) or fault.remedy) from fault
     if own is None:
         raise UnknownTerm(f"No disease is called {words!r}")
     return own
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f"one of: {'; '.join(names)}" if names else ""
 
 
 def best_variant(scored: posterior.Scored, number: int) -> int:

@@ -53,7 +53,8 @@ class CaseResult(_Record):
     """One case: rank of the true disease (null when the disease is unknown), who came first, milliseconds.
 
     clean: the disease's annotations never cited the case's publication. emptied: nothing is left of them
-    without it, so that no tool could find it; such a case counts in no rate. Both null as shipped.
+    without it, so that no tool could find it; such a case counts in no rate. fitted: nothing but what
+    `hoofbeat fit` counted is left. All null as shipped.
     listed: whether the credible list holds the true disease; list_length: how many diseases it holds.
     heated: log chance of the true disease at each of FACTORS times the temperature.
     """
@@ -70,6 +71,7 @@ class CaseResult(_Record):
     publication: str = ""
     clean: bool | None = None
     emptied: bool | None = None
+    fitted: bool | None = None
     heated: tuple[float, ...] = Field(default=(), exclude=True, repr=False)
 
 
@@ -108,7 +110,8 @@ class Bench(_Record):
 
     protocol: "as shipped" ranks with all annotations, though some were made from these very patients;
     "honest" leaves each case's publication out (hoofbeat.diagnosis.protocol). summary: over all cases whose
-    disease is known, over clean ones alone, and as the mean of the diseases' own rates.
+    disease is known, over clean ones alone, and as the mean of the diseases' own rates; after `hoofbeat fit`
+    also over those that were known without it.
     """
 
     groups: dict[str, Group]
@@ -193,6 +196,7 @@ def _result(case: Case, setting: str, recounted: Recounted | None) -> CaseResult
         publication=case.publications[0] if case.publications else "",
         clean=stands.clean if stands else None,
         emptied=stands.emptied if stands else None,
+        fitted=stands.fitted if stands else None,
         heated=place.heated,
     )
 
@@ -232,6 +236,8 @@ def _within(ranks: Iterable[float | None], most: int) -> int:
 def _summaries(results: Sequence[CaseResult]) -> dict[str, Summary]:
     known = [r for r in results if r.rank is not None]
     found = {"known": known, "clean": [r for r in known if r.clean]}
+    if any(r.fitted for r in known):  # those that can be compared with a run without the counts
+        found["known without fit"] = [r for r in known if not r.fitted]
     summaries = {name: _summary(rows) for name, rows in found.items() if rows}
     if known:
         summaries["per disease"] = _per_disease(known)

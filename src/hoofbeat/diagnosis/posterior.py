@@ -219,17 +219,20 @@ def _competing(table: Table, knowledge: Knowledge, within: Collection[str]) -> n
             try:
                 names: Collection[str] = (find_disease(knowledge, words).id,)
             except UnknownTerm:
-                names = _by_gene(words)
+                names = _by_gene(words, table)
             allowed[[n for name in names if (n := table.find(name)) is not None]] = True
         else:
             allowed[number] = True
     return allowed
 
 
-def _by_gene(words: str) -> Collection[str]:
+def _by_gene(words: str, table: Table) -> Collection[str]:
     try:
         return diseases_of(words)
     except UnknownTerm as fault:
+        near = table.near(words)
+        if near and "," not in words:
+            raise UnknownTerm(fault.what, why=fault.why, remedy=f"one of: {'; '.join(near)}") from fault
         if "," not in words:
             raise
         raise UnknownTerm(

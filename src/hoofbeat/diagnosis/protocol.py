@@ -32,10 +32,14 @@ class Sample(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Whether a case's disease never cited its publication, and whether nothing is left without it."""
+    """Whether a case's disease never cited its publication, and whether nothing is left without it.
+
+    fitted: what is left was counted by `hoofbeat fit` alone.
+    """
 
     clean: bool
     emptied: bool
+    fitted: bool
 
 
 def sample(cases: Iterable[Case], *, most: int = MOST) -> Sample:
@@ -124,4 +128,4 @@ def standing(case: Case, recounted: Recounted) -> Standing | None:
         return None
     clean = entry not in annotations.citing(case.publications)
     rest = annotations.rows(entry, without=case.publications, counted=recounted.get(entry, {}))
-    return Standing(clean, not rest)
+    return Standing(clean, not rest, bool(rest) and all(row.fitted for row in rest))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -91,14 +92,21 @@ class Table:
         return int(self.disease_of[-1]) + 1
 
     def find(self, identifier: str) -> int | None:
-        """Return the disease number (see `disease_of`) that an id, alias or slug means, or None."""
+        """Return the disease number (see `disease_of`) of an id, alias, slug or whole name, or None."""
         if self._by_id is None:
             self._by_id = {}
             for h, (own_id, _, slug, _, _, _, aliases) in enumerate(self._names):
                 for alias in (own_id, slug, *aliases):
                     if alias:
                         self._by_id.setdefault(alias.upper(), int(self.disease_of[h]))
+            for h, row in enumerate(self._names):  # an id goes before any name
+                self._by_id.setdefault(row[1].upper(), int(self.disease_of[h]))
         return self._by_id.get(identifier.strip().upper())
+
+    def near(self, words: str) -> list[str]:
+        """Return the names most like these words, five at most."""
+        names = {row[1].lower(): row[1] for row in self._names}
+        return [names[name] for name in get_close_matches(words.strip().lower(), names, n=5, cutoff=0.7)]
 
     def own_terms(self, onto: Ontology) -> frozenset[str]:
         """Return the terms that rows of our own models name."""

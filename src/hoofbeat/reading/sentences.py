@@ -14,7 +14,7 @@ from hoofbeat.reading.sections import find_sections
 LONGEST = 1500  # characters: a text without full stops is cut here, so that work stays linear
 _WRAPPED = 50  # a line this long that ends without a stop is taken to go on in the next
 
-_BREAK = re.compile(r"[.!?][\"')\]”’]{0,2}(?=\s)|\n|(?<=\s)(?=\(?\d{1,2}\)\s)")
+_BREAK = re.compile(r"[.!?][\"')\]”’]{0,2}(?=\s)|\n|(?<=\s)(?=(?:\d{1,2}\)|\(\d\))\s)")
 _BEFORE = re.compile(r"[^\s(]{1,24}$")
 _NEXT = re.compile(r"[^\S\n]{0,40}\n?\s{0,40}(\S)")
 LIST_ITEM = re.compile(r"[^\S\n]*(?:[-*•·▪◦‣☐☑☒□✓–—]|\[[ xX]?\]|\(?\d{1,2}[.)](?!\d)|[a-z]\))\s?")

@@ -123,6 +123,7 @@ def advice_view(advice: Advice | None, *, numbers: bool) -> dict[str, Any] | Non
     t = advice.threshold
     return {
         "advised": advice.advised,
+        "done": advice.done,
         "test": advice.test.replace("_", " "),
         "name": t.name,
         "key": advice.disease.removeprefix("hoofbeat:"),
