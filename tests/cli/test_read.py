@@ -119,6 +119,32 @@ def test_a_phrase_once_forgotten_stays_forgotten(hoofbeat, monkeypatch: pytest.M
     assert exported["corrections"] == [{"phrase": "weight loss", "action": "remove"}]
 
 
+def test_a_correction_that_changes_nothing_is_said_without_its_words(
+    hoofbeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _typed(monkeypatch, "A man with tinea and weight loss.")
+    words = ("--reassign", "tinea=absent", "--forget", "weight loss", "--forget", "green horse", "-")
+    answer = hoofbeat("read", *words)
+    assert answer.code == 0
+    assert "prior_diagnoses" not in yaml.safe_load(answer.out)
+    assert "1 of 3 corrections changed nothing here, and are kept: --forget 2." in answer.err
+    assert "horse" not in answer.err
+    _typed(monkeypatch, "A man with tinea and weight loss.")
+    again = hoofbeat("read")
+    assert again.out == answer.out
+    assert "changed nothing" not in again.err
+
+
+def test_a_note_in_another_encoding_is_counted_and_its_row_said(hoofbeat, tmp_path: Path) -> None:
+    file = tmp_path / "notes.csv"
+    file.write_bytes("note_id,note_text\n1,An itchy rash.\n2,Größe\n3,No fever.\n".encode("latin-1"))
+    answer = hoofbeat("read", "--notes", file)
+    assert answer.code == 4
+    assert {line.split(",")[1] for line in answer.out.splitlines()[1:]} == {"1", "3"}
+    assert "1 notes could not be read" in answer.err
+    assert "row 2" in answer.err
+
+
 def test_corrections_may_lie_in_a_file_of_their_own(
     hoofbeat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

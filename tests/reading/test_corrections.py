@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hoofbeat.cases import Case
 from hoofbeat.errors import InputError, UnknownTerm, UsageError
 from hoofbeat.reading import (
     Correction,
@@ -18,6 +19,7 @@ from hoofbeat.reading import (
     read_letter,
     reassignment,
     removal,
+    to_case,
 )
 
 ALOPECIA, ITCH = "HP:0001596", "HP:0000989"
@@ -50,6 +52,46 @@ def test_a_term_may_be_given_by_its_name() -> None:
 
 def test_a_phrase_may_be_given_a_status() -> None:
     assert _terms(TEXT, reassignment("pruritus=absent"))[ITCH] == "absent"
+
+
+LETTER = "A woman with eczema and tinea. Clobetasol 0.05% ointment, no benefit. Hb 98 g/L (115-160). Itch."
+
+
+def _case(*corrections: Correction) -> Case:
+    return to_case(corrected(read_letter(LETTER), corrections))
+
+
+@pytest.mark.parametrize(
+    "correction", [removal("tinea"), reassignment("tinea=absent"), reassignment("Tinea=uncertain")]
+)
+def test_a_correction_reaches_diagnoses(correction: Correction) -> None:
+    assert _case().prior_diagnoses == ("eczema", "tinea")
+    assert _case(correction).prior_diagnoses == ("eczema",)
+    assert _case(reassignment("tinea=present")) == _case()
+
+
+@pytest.mark.parametrize("correction", [removal("clobetasol"), reassignment("clobetasol=absent")])
+def test_a_correction_reaches_treatments(correction: Correction) -> None:
+    assert len(_case().treatments) == 1
+    assert _case(correction).treatments == ()
+    assert _case(correction).prior_diagnoses == _case().prior_diagnoses
+
+
+@pytest.mark.parametrize("phrase", ["Hb 98 g/L", "Hb 98 g/L (115-160)"])
+def test_a_correction_reaches_values_and_what_they_mean(phrase: str) -> None:
+    assert len(_case().measurements) == 1
+    for correction in (removal(phrase), reassignment(f"{phrase}=absent")):
+        case = _case(correction)
+        assert case.measurements == ()
+        assert [f.term for f in case.findings] == [ITCH]
+    assert _case(removal("Hb 9")) == _case()
+    assert _case(removal("Hb")) == _case()
+
+
+def test_a_diagnosis_read_as_a_term_is_a_finding_and_no_label() -> None:
+    case = _case(reassignment("tinea=HP:0008404"))
+    assert case.prior_diagnoses == ("eczema",)
+    assert "HP:0008404" in {f.term for f in case.findings}
 
 
 def test_a_phrase_nobody_knew_is_learnt_with_what_is_said_of_it() -> None:

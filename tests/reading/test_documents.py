@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from hoofbeat.knowledge import find_disease, load_knowledge
-from hoofbeat.reading import against, disagreements, draft_data, draft_model, faults, kind_of
+from hoofbeat.reading import (
+    Remark,
+    against,
+    as_data,
+    disagreements,
+    draft_data,
+    draft_model,
+    faults,
+    kind_of,
+    page,
+    read_letter,
+)
 from hoofbeat.reading.as_model import how_often
 from hoofbeat.reading.documents import outline
 
@@ -194,6 +205,45 @@ def test_a_document_is_compared_with_a_model() -> None:
     assert ("agrees", "Weight loss [HP:0001824]") in found
     assert any(kind == "contradicts" and what.startswith("site upper arm") for kind, what in found)
     assert any(kind == "new" and "Cirrhosis" in what for kind, what in found)
+
+
+def _said_of_pain(share: float) -> Remark:
+    disease = find_disease(load_knowledge(), "glucagonoma")
+    text = PAGE.replace("diarrhoea in 80%", f"abdominal pain in {100 * share:.0f}%")
+    (remark,) = [r for r in against(draft_model(text), disease) if r.what.startswith("Abdominal pain")]
+    return remark
+
+
+def test_a_figure_is_compared_with_the_nearest_row_of_a_variant() -> None:
+    disease = find_disease(load_knowledge(), "glucagonoma")
+    pain = {row.given: row for row in disease.findings.findings if row.finding == "HP:0002027"}
+    low, high = pain["with_nme"], pain["without_nme"]
+    said = _said_of_pain(0.01)
+    assert said.kind == "contradicts"
+    assert said.what.endswith(
+        f"is given as 1 %; the model glucagonoma has {100 * low.low:.0f}–{100 * low.high:.0f} % with nme"
+    )
+    assert said.what.count(f"{100 * high.high:.0f}") == 0
+    assert _said_of_pain((high.low + high.high) / 2).kind == "agrees"
+
+
+def test_a_figure_of_all_patients_agrees_with_what_the_variants_come_to() -> None:
+    disease = find_disease(load_knowledge(), "glucagonoma")
+    pain = {row.given: row for row in disease.findings.findings if row.finding == "HP:0002027"}
+    between = (pain["with_nme"].high + pain["without_nme"].low) / 2
+    assert pain["with_nme"].high < between < pain["without_nme"].low
+    assert _said_of_pain(between).kind == "agrees"
+
+
+def test_nothing_in_a_text_about_a_disease_is_a_patients() -> None:
+    told = "It was treated with octreotide. Zinc 8 umol/L (10-18). Skin biopsy: parakeratosis. Psoriasis."
+    text = PAGE.replace("See also", f"{told}\n\nSee also")
+    data = as_data(read_letter(text, kind="disease"))
+    kinds = ("findings", "measurements", "treatments", "tests", "diagnoses")
+    assert all(data[kind] for kind in kinds)
+    assert {part["who"] for kind in kinds for part in data[kind]} == {"general"}
+    assert {part["status"] for part in data["diagnoses"]} == {"named"}
+    assert "tinea: named" in page(read_letter("It may look like tinea.", kind="disease"))
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,21 @@ from hoofbeat.reading.extraction import html_text
 TEXT = "An itchy rash for 2 months.\nNo fever.\n"
 
 
+def paragraph(text: str) -> str:
+    return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
 def docx(*paragraphs: str) -> bytes:
-    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-    body = "".join(f"<w:p><w:r><w:t>{p}</w:t></w:r></w:p>" for p in paragraphs)
+    return word_file("".join(map(paragraph, paragraphs)))
+
+
+def word_file(body: str) -> bytes:
+    space = (
+        'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+        'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    )
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as parts:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
         parts.writestr("word/document.xml", f"<w:document {space}><w:body>{body}</w:body></w:document>")
     return out.getvalue()
 
@@ -99,6 +109,77 @@ def test_blocks_of_html_never_run_together() -> None:
     assert html_text("a<br>b").split() == ["a", "b"]
 
 
+ROW = "Hb\t89\tg/L\t115-160"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table><tr><td>Hb</td><td>89</td><td>g/L</td><td>115-160</td></tr></table>",
+        "<table><caption>Bloods</caption><tr><th>Hb<td>89<td>g/L<td>115-160<tr><td>Na<td>140</table>",
+        "<table>\n<tr>\n <td><p>Hb</p></td>\n <td> <p>89</p></td><td>g/L</td><td>115-160</td></tr>",
+        "<td>Hb</td><td>89</td><td>g/L</td><td>115-160</td>",
+        "<table><tr><td><table><tr><td>Hb<td>89<td>g/L<td>115-160</table></td></tr></table>",
+        "<p>Bloods</p><pre>Hb\t89\tg/L\t115-160\nNa 140</pre>",
+    ],
+)
+def test_a_row_of_a_table_of_a_page_is_one_line(page: str) -> None:
+    assert ROW in html_text(page).split("\n")
+
+
+def test_a_table_that_lays_out_a_page_keeps_its_lines() -> None:
+    page = "<table><tr><td>Clinic</td><td><p>No fever</p><p>Itch</p><p>Rash</p><p>Cough</p></td></tr></table>"
+    assert html_text(page).split("\n") == ["Clinic", "No fever", "Itch", "Rash", "Cough", ""]
+
+
+def test_lines_of_a_cell_stay_apart_but_a_number_keeps_its_unit() -> None:
+    page = "<table><tr><td>No fever<br>Itch<td>89<br>g/L<td>Hb<br>(venous)</table>"
+    assert html_text(page) == "No fever; Itch\t89 g/L\tHb (venous)\n"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><head><title>hidden</title><body><p>weight loss",
+        "<html><head><title>hidden</title><style>p{}</style><p>weight loss",
+        "<!doctype html><title>hidden</title>weight loss",
+    ],
+)
+def test_a_page_that_leaves_out_ends_is_read(page: str) -> None:
+    assert html_text(page).strip() == "weight loss"
+
+
+def test_a_row_of_a_table_of_a_word_file_is_one_line() -> None:
+    cells = "".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in ("Hb", "89", "g/L"))
+    field = f"<w:sdt><w:sdtContent><w:tc>{paragraph('115-160')}</w:tc></w:sdtContent></w:sdt>"
+    data = word_file(f"{paragraph('Bloods')}<w:tbl><w:tr>{cells}{field}</w:tr></w:tbl>{paragraph('End')}")
+    assert read_text(data).text == f"Bloods\n{ROW}\nEnd\n"
+
+
+def test_a_text_box_of_a_word_file_is_read_once() -> None:
+    box = f"<w:txbxContent>{paragraph('No fever.')}</w:txbxContent>"
+    both = f"<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback>"
+    tabs = '<w:pPr><w:tabs><w:tab w:val="left"/></w:tabs></w:pPr>'
+    data = word_file(f"<w:p>{tabs}<w:r><w:t>Itch</w:t>{both}</w:r></w:p>")
+    assert read_text(data).text.split() == ["Itch", "No", "fever."]
+    assert "\t" not in read_text(data).text
+
+
+def test_a_word_file_that_unfolds_without_end_is_refused() -> None:
+    with pytest.raises(InputError, match="larger than 20 MB"):
+        read_text(word_file("<w:p/>" * 4_000_000))
+
+
+def test_a_pdf_with_a_password_is_said() -> None:
+    pypdf = pytest.importorskip("pypdf")
+    writer, out = pypdf.PdfWriter(), io.BytesIO()
+    writer.add_blank_page(200, 200)
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(out)
+    with pytest.raises(InputError, match="password"):
+        read_text(out.getvalue())
+
+
 def test_a_word_file_gives_a_line_a_paragraph() -> None:
     assert (
         read_text(docx("An itchy rash &lt; 2 months.", "No fever.")).text
@@ -154,6 +235,66 @@ def test_a_report_without_a_form_gives_its_conclusion() -> None:
     assert read_text(json.dumps(resource).encode()).text == "Spongiosis."
 
 
+NARRATIVE = {
+    "status": "generated",
+    "div": '<div xmlns="x"><p>Itch.</p><table><tr><td>Hb</td><td>89</td></tr></table></div>',
+}
+
+
+def test_a_report_with_a_narrative_only_gives_it() -> None:
+    resource = report("DiagnosticReport", presentedForm=[], text=NARRATIVE, conclusion="Spongiosis.")
+    text = read_text(json.dumps(resource).encode()).text
+    assert "Hb\t89" in text.split("\n")
+    assert "Spongiosis." in text
+    assert "Hb" not in read_text(json.dumps(report("DiagnosticReport", text=NARRATIVE)).encode()).text
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "times"), [("Consistent with spongiosis. No acantholysis.", 1), ("No\nfever.", 0)]
+)
+def test_a_conclusion_is_read_beside_the_form_unless_it_says_it(conclusion: str, times: int) -> None:
+    text = read_text(json.dumps(report("DiagnosticReport", conclusion=conclusion)).encode()).text
+    assert text.startswith(TEXT.strip())
+    assert text.count(conclusion) == times
+
+
+@pytest.mark.parametrize("words", [{"status": "entered-in-error"}, {"docStatus": "entered-in-error"}])
+def test_a_resource_entered_in_error_is_not_read(words: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="entered in error"):
+        read_text(json.dumps(report(**words)).encode())
+    bundle = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": report(**words)}, {"resource": report(id="d2")}],
+    }
+    first, second = read_texts(json.dumps(bundle).encode(), name="b.json")
+    assert (first.text, first.where) == ("", "b.json, entry 1")
+    assert "entered in error" in first.fault
+    assert (second.id, second.text) == ("d2", TEXT)
+
+
+@pytest.mark.parametrize("declared", ["iso-8859-1", "ISO-8859-1; format=flowed", '"windows-1252"', "latin1"])
+def test_a_declared_charset_is_kept_to(declared: str) -> None:
+    data = base64.b64encode("Größe 5 µg".encode("latin-1")).decode()
+    attachment = {"contentType": f"text/plain; charset={declared}", "data": data}
+    resource = report(content=[{"attachment": attachment}])
+    assert read_text(json.dumps(resource).encode()).text == "Größe 5 µg"
+
+
+@pytest.mark.parametrize(
+    "declared", ["", "; charset=utf-8", "; charset=horse", "; charset=base64", "; charset=utf-16"]
+)
+def test_a_charset_is_never_guessed(declared: str) -> None:
+    data = base64.b64encode("Größe".encode("latin-1")).decode()
+    resource = report(content=[{"attachment": {"contentType": f"text/plain{declared}", "data": data}}])
+    with pytest.raises(InputError):
+        read_text(json.dumps(resource).encode())
+
+
+def test_the_charset_of_a_page_is_that_in_its_head() -> None:
+    page = '<html><head><meta charset="iso-8859-1"></head><body>5 µg</body></html>'
+    assert read_text(page.encode("latin-1")).text == "5 µg\n"
+
+
 def test_lines_of_resources_are_read_one_by_one() -> None:
     lines = "\n".join(json.dumps(report(id=f"d{n}")) for n in range(3))
     assert [n.id for n in read_texts(lines.encode())] == ["d0", "d1", "d2"]
@@ -191,6 +332,65 @@ def test_a_bad_line_hides_no_other(tmp_path: Path) -> None:
         assert [n.where.rsplit("line ", 1)[1] for n in notes if n.fault] == ["2", "4"]
 
 
+LATIN = "An itchy rash of Gr\xf6\xdfe 5".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"note_id,note_text\n1,itch\n2," + LATIN + b"\n3,rash\n",
+        b'{"note_id": 1, "note_text": "itch"}\n{"note_id": 2, "note_text": "' + LATIN + b'"}\n'
+        b'{"note_id": 3, "note_text": "rash"}\n',
+    ],
+)
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_row_in_another_encoding_hides_no_other(tmp_path: Path, data: bytes, suffix: str) -> None:
+    file = tmp_path / f"notes{suffix}"
+    file.write_bytes(gzip.compress(data) if suffix else data)
+    for source in (file, data):
+        notes = list(read_texts(source, name="notes"))
+        assert [n.text for n in notes] == ["itch", "", "rash"]
+        assert [bool(n.fault) for n in notes] == [False, True, False]
+        assert notes[1].where.endswith(("row 2", "line 2"))
+        assert "Gr" not in notes[1].fault + notes[1].id
+
+
+@pytest.mark.parametrize("row", ["2,a rash, no fever", "2"])
+def test_a_row_that_does_not_fit_its_columns_is_never_read_in_part(row: str) -> None:
+    notes = list(read_texts(f"note_id,note_text\n1,itch\n{row}\n3,rash\n".encode()))
+    assert [n.text for n in notes] == ["itch", "", "rash"]
+    assert "cells" in notes[1].fault
+
+
+def test_a_quote_that_is_not_closed_never_joins_two_notes() -> None:
+    notes = list(
+        read_texts(b'note_id,note_text\n1,itch\n2,"a rash\n3,"no fever"\n4,cough\n5,"pain\n6,sores\n')
+    )
+    assert [n.text for n in notes if not n.fault] == ["itch", "cough"]
+    assert [n.where for n in notes if n.fault] == ["row 2", "row 4"]
+
+
+def test_a_long_note_in_a_table_is_read_from_standard_input_too() -> None:
+    (note,) = read_texts(b"note_id,note_text\n1," + b"itch " * 40_000 + b"\n")
+    assert len(note.text) == 200_000
+
+
+def test_a_damaged_gzip_of_notes_is_said_after_the_good_rows(tmp_path: Path) -> None:
+    rows = "note_id,note_text\n" + "".join(f"{n},itch {n * n}\n" for n in range(20_000))
+    file = tmp_path / "notes.csv.gz"
+    file.write_bytes(gzip.compress(rows.encode())[:-2000])
+    notes = read_texts(file)
+    assert next(notes).text == "itch 0"
+    with pytest.raises(InputError, match="damaged"):
+        list(notes)
+
+
+def test_standard_input_that_is_closed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UsageError, match="closed"):
+        list(read_texts("-"))
+
+
 def test_note_rows_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "notes.csv"
     file.write_text("note_id,note_text\n1,itch\n2,rash\n", encoding="utf-8")
@@ -213,6 +413,7 @@ BROKEN = {
     "address only": json.dumps(report(content=[{"attachment": {"url": "Binary/1"}}])).encode(),
     "not base64": json.dumps(report(content=[{"attachment": {"data": "%%%"}}])).encode(),
     "other resource": b'{"resourceType": "Patient"}',
+    "bundle of others": b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}}]}',
     "other json": b'{"a": 1}',
     "deep": b"[" * 100_000,
 }

@@ -56,6 +56,14 @@ def test_corrections_hold_for_every_note() -> None:
     assert words not in {r["lexical_variant"] for r in _rows(corrections=[removal(words)])}
 
 
+def test_a_record_that_cannot_be_read_is_counted_and_hides_no_other() -> None:
+    notes = [*_notes(1), Note("x", "", "notes.csv, row 2", {}, "the row is not UTF-8 text"), *_notes(1)]
+    out = io.StringIO()
+    tally = note_nlp(notes, out, day="2026-01-02")
+    assert (tally.notes, tally.failed) == (3, ("notes.csv, row 2",))
+    assert {r["note_id"] for r in csv.DictReader(io.StringIO(out.getvalue()))} == {"0"}
+
+
 def test_json_lines_hold_the_same_rows() -> None:
     out = io.StringIO()
     note_nlp(_notes(4), out, day="2026-01-02", json_lines=True)

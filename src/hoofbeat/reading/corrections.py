@@ -9,16 +9,25 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from hoofbeat.errors import InputError, UnknownTerm, UsageError
-from hoofbeat.reading.model import Letter, Proposal, Span, Status
+from hoofbeat.reading.model import Diagnosis, Drug, Letter, Proposal, Span, Status, Value
 
+Part = TypeVar("Part", Diagnosis, Drug, Value)
 _FORMAT = 1
 _LONGEST = 200  # characters of a phrase
+# what a status means of a diagnosis
+_STANDING: dict[Status, Literal["made", "suspected", "excluded"]] = {
+    "present": "made",
+    "historical": "made",
+    "absent": "excluded",
+    "uncertain": "suspected",
+    "hypothetical": "suspected",
+}
 
 
 class Correction(NamedTuple):
@@ -154,15 +163,75 @@ def _save(path: Path, corrections: Sequence[Correction]) -> None:
 
 
 def corrected(letter: Letter, corrections: Sequence[Correction]) -> Letter:
-    """Return a letter with the corrections made: removals, other terms, other status, and phrases taught."""
+    """Return a letter with the corrections made to all that was read from their phrases.
+
+    Findings, diagnoses, treatments and values are removed or given another status; what is read as another
+    term is a finding from then on, and no diagnosis, treatment or value any more; and phrases are taught.
+    """
     if not corrections:
         return letter
     by_phrase: dict[str, list[Correction]] = {}
     for correction in corrections:
         by_phrase.setdefault(correction.phrase, []).append(correction)
+    values = tuple(_named(letter, letter.values, by_phrase))
+    unread = [v.span for v in letter.values if v not in values]
     kept = [p for old in letter.proposals if (p := _one(letter, old, by_phrase)) is not None]
+    kept = [p for p in kept if not _inside(p, unread)]  # what a value means goes with it
     kept += _taught(letter, kept, corrections)
-    return replace(letter, proposals=tuple(sorted(kept, key=lambda p: (p.spans[0], p.term))))
+    return replace(
+        letter,
+        proposals=tuple(sorted(kept, key=lambda p: (p.spans[0], p.term))),
+        diagnoses=tuple(_named(letter, letter.diagnoses, by_phrase)),
+        drugs=tuple(_named(letter, letter.drugs, by_phrase)),
+        values=values,
+    )
+
+
+def _named(
+    letter: Letter, parts: Iterable[Part], by_phrase: Mapping[str, Sequence[Correction]]
+) -> Iterator[Part]:
+    """Diagnoses, treatments or values with the corrections made that are not of one term only."""
+    for part in parts:
+        found = (c for words in _words_named(letter, part) for c in by_phrase.get(words, ()) if not c.term)
+        correction = next(found, None)
+        changed = part if correction is None else _restated(part, correction)
+        if changed is not None:
+            yield changed
+
+
+def _inside(proposal: Proposal, spans: Sequence[Span]) -> bool:
+    first, last = proposal.spans[0].start, proposal.spans[-1].end
+    return any(span.start <= first and last <= span.end for span in spans)
+
+
+def _words_named(letter: Letter, part: Diagnosis | Drug | Value) -> Iterator[str]:
+    """The words of a part as a user may name it: all, its plain name, or a value without the range."""
+    said = plain(letter.text[part.span.start : part.span.end])
+    yield said
+    if not isinstance(part, Value):
+        yield plain(part.name)
+        return
+    # "hb 98 g/l" names "hb 98 g/l (115-160)" too: any beginning of it that holds a number
+    words = said.split()
+    for end in range(len(words) - 1, 0, -1):
+        if any(character.isdigit() for word in words[:end] for character in word):
+            yield " ".join(words[:end])
+
+
+def _restated(part: Part, correction: Correction) -> Part | None:
+    status = _status(correction)
+    if status is None:
+        return None
+    if isinstance(part, Diagnosis):
+        return replace(part, status=_STANDING[status])
+    if isinstance(part, Drug):
+        return replace(part, status=status)
+    # a value that is there needs no word; one that is not the patient's is none
+    return part if status in ("present", "historical") else None
+
+
+def _status(correction: Correction) -> Status | None:
+    return next((known for known in get_args(Status) if known == correction.to), None)
 
 
 def _one(letter: Letter, proposal: Proposal, by_phrase: dict[str, list[Correction]]) -> Proposal | None:
@@ -183,7 +252,7 @@ def _words(letter: Letter, proposal: Proposal) -> Iterator[str]:
 def _changed(proposal: Proposal, correction: Correction) -> Proposal | None:
     if correction.action == "remove":
         return None
-    status: Status | None = next((known for known in get_args(Status) if known == correction.to), None)
+    status = _status(correction)
     if status:
         return replace(proposal, assertion=replace(proposal.assertion, status=status), chance=1.0)
     return replace(proposal, term=correction.to, label=_label(correction.to), chance=1.0, rivals=())

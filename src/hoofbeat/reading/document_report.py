@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from hoofbeat.reading.as_model import Draft, Stated
 
 if TYPE_CHECKING:  # a letter is read without the disease models
-    from hoofbeat.knowledge import Disease, Frequency, Knowledge
+    from hoofbeat.knowledge import Disease, Knowledge
 
 RemarkKind = Literal[
     "heading names another disease",
@@ -93,13 +93,48 @@ def against(draft: Draft, disease: Disease) -> list[Remark]:
     ]
 
 
-def _findings_against(draft: Draft, disease: Disease) -> Iterator[Remark]:
-    rows: dict[str, list[Frequency]] = {}
+class _Row(NamedTuple):
+    """How often a model has a finding: a range, and the variant of the disease it holds for; "" for all."""
+
+    low: float
+    high: float
+    given: str = ""
+
+
+def _rows(disease: Disease) -> dict[str, list[_Row]]:
+    rows: dict[str, list[_Row]] = {}
     for row in disease.findings.findings:
-        rows.setdefault(row.finding, []).append(row)
+        rows.setdefault(row.finding, []).append(_Row(row.low, row.high, row.given))
     for test in disease.tests.tests:
         if test.finding and test.present:
-            rows.setdefault(test.finding, []).append(test.present)
+            row_of_test = _Row(test.present.low, test.present.high, test.given)
+            rows.setdefault(test.finding, []).append(row_of_test)
+    return {finding: [*found, *_of_all(found, disease)] for finding, found in rows.items()}
+
+
+def _of_all(rows: Sequence[_Row], disease: Disease) -> Iterator[_Row]:
+    """What rows of every variant come to in all patients, whom most documents speak of: none has that row."""
+    shares = {v.id: v.share for v in disease.about.variants}
+    by_given = {row.given: row for row in rows}
+    if not shares or shares.keys() != by_given.keys():
+        return
+    middle = {v: (share.low + share.high) / 2 for v, share in shares.items()}
+    lows, highs = [], []
+    for v, share in shares.items():
+        rest = sum(middle.values()) - middle[v]
+        for part in (share.low, share.high):
+            weights = (
+                {u: part if u == v else (1 - part) * m / rest for u, m in middle.items()}
+                if rest
+                else {v: 1.0}
+            )
+            lows.append(sum(w * by_given[u].low for u, w in weights.items()))
+            highs.append(sum(w * by_given[u].high for u, w in weights.items()))
+    yield _Row(min(lows), max(highs))
+
+
+def _findings_against(draft: Draft, disease: Disease) -> Iterator[Remark]:
+    rows = _rows(disease)
     tests = {t.test for t in disease.tests.tests}
     for s in (*draft.of("finding"), *draft.of("test")):
         known = rows.get(s.key) or _kinds_of(s.key, rows)
@@ -112,7 +147,7 @@ def _findings_against(draft: Draft, disease: Disease) -> Iterator[Remark]:
             yield _compared(draft, s, known, disease)
 
 
-def _kinds_of(term: str, rows: dict[str, list[Frequency]]) -> list[Frequency]:
+def _kinds_of(term: str, rows: dict[str, list[_Row]]) -> list[_Row]:
     """Rows of a kind of the term, or of what it is a kind of one step up: other words for the same."""
     from hoofbeat.terms import load_ontology
 
@@ -121,23 +156,38 @@ def _kinds_of(term: str, rows: dict[str, list[Frequency]]) -> list[Frequency]:
     return [row for key, found in rows.items() if key in near for row in found]
 
 
-def _compared(draft: Draft, s: Stated, known: Sequence[Frequency], disease: Disease) -> Remark:
-    low, high = min(r.low for r in known), max(r.high for r in known)
-    model = f"the model {disease.slug} has {100 * low:.0f}–{100 * high:.0f} %"
+def _compared(draft: Draft, s: Stated, known: Sequence[_Row], disease: Disease) -> Remark:
+    """Compare a statement with the nearest row: rows of variants are of different patients, no one range."""
     name = f"{s.name} [{s.key}]"
-    if s.denied and high > _SELDOM:
-        return _remark(draft, "contradicts", f"{name} is said to be absent; {model}", s)
-    if s.share and not any(r.low <= s.share[1] and s.share[0] <= r.high for r in known):
-        return _remark(draft, "contradicts", f"{name} is given as {100 * s.share[1]:.0f} %; {model}", s)
-    if not s.share and _apart(s.how_often, low, high):
-        return _remark(draft, "contradicts", f"{name} is called {s.how_often}; {model}", s)
-    return _remark(draft, "agrees", name, s)
+    said, row = "", min(known, key=lambda r: _away(s, r))
+    if s.denied:
+        # what is denied is at odds with the patients who show it most
+        row = max(known, key=lambda r: r.high)
+        said = "is said to be absent" if row.high > _SELDOM else ""
+    elif s.share:
+        said = f"is given as {100 * s.share[1]:.0f} %" if _away(s, row) else ""
+    elif _away(s, row):
+        said = f"is called {s.how_often}"
+    if not said:
+        return _remark(draft, "agrees", name, s)
+    model = f"the model {disease.slug} has {100 * row.low:.0f}–{100 * row.high:.0f} %"
+    model += f" {row.given.replace('_', ' ')}" if row.given else ""
+    return _remark(draft, "contradicts", f"{name} {said}; {model}", s)
 
 
-def _apart(often: str, low: float, high: float) -> bool:
-    """Whether a word of frequency and a model's range are at odds, by the middle of the range."""
+def _away(s: Stated, row: _Row) -> float:
+    """How far a figure lies from a row, or a word of frequency from its middle; 0 where they agree."""
+    if s.share:
+        return max(row.low - s.share[1], s.share[0] - row.high, 0.0)
+    return _off(s.how_often, row.low, row.high)
+
+
+def _off(often: str, low: float, high: float) -> float:
+    """How far the middle of a model's range lies from what a word of frequency can mean; 0 where it fits."""
     middle = (low + high) / 2
-    return (often == "common" and middle < _SELDOM) or (often == "less common" and middle > _OFTEN)
+    if often == "common":
+        return max(_SELDOM - middle, 0.0)
+    return max(middle - _OFTEN, 0.0) if often == "less common" else 0.0
 
 
 def _sites_against(draft: Draft, disease: Disease) -> Iterator[Remark]:
@@ -157,7 +207,7 @@ def _sites_against(draft: Draft, disease: Disease) -> Iterator[Remark]:
             continue
         # every place counts that a document gives a site, since it may speak twice of it
         said = {x.how_often for x in draft.stated if x.what == "site" and x.key == s.key}
-        bad = [r for r in regions if any(_apart(o, *rows[r]) for o in said)]
+        bad = [r for r in regions if any(_off(o, *rows[r]) for o in said)]
         if bad:
             low, high = rows[bad[0]]
             text = f"site {s.name} is called {s.how_often}; the model {disease.slug} has"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
-from hoofbeat.reading.model import Letter, Proposal, Span
+from hoofbeat.reading.model import Diagnosis, Letter, Proposal, Span
 
 STATUS_WORDS = {
     "present": "present",
@@ -86,6 +86,11 @@ def style_of(proposal: Proposal) -> str:
     return proposal.assertion.status if proposal.assertion.who in ("patient", "general") else "other"
 
 
+def standing(diagnosis: Diagnosis) -> str:
+    """Return how a diagnosis stands: made, suspected, excluded; "named" where no one is told to have it."""
+    return "named" if diagnosis.who == "general" else diagnosis.status
+
+
 def _marked_text(letter: Letter) -> Iterator[str]:
     at = 0
     for mark in marks(letter):
@@ -106,7 +111,7 @@ def marks(letter: Letter) -> Iterator[Mark]:
     ]
     found += [Mark(v.span, "value", _value_title(v.test, v.direction, v.problem)) for v in letter.values]
     found += [Mark(d.span, "drug", f"{d.name}: response {d.response}") for d in letter.drugs]
-    found += [Mark(d.span, "diagnosis", f"{d.name}: {d.status}") for d in letter.diagnoses]
+    found += [Mark(d.span, "diagnosis", f"{d.name}: {standing(d)}") for d in letter.diagnoses]
     end = 0
     for mark in sorted(found, key=lambda m: (m.span.start, -m.span.end)):
         if mark.span.start >= end and mark.span.end > mark.span.start:

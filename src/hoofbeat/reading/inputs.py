@@ -5,27 +5,40 @@ No message ever holds a word of what was read: it says which file, which record,
 
 from __future__ import annotations
 
-import base64
-import binascii
 import csv
 import gzip
 import io
 import json
+import re
+import sys
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from hoofbeat.errors import InputError
-from hoofbeat.reading.extraction import FORMATS, LARGEST, docx_text, html_text, looks_like_html, pdf_text
+from hoofbeat.errors import InputError, UsageError
+from hoofbeat.reading.extraction import (
+    FORMATS,
+    LARGEST,
+    decoded,
+    docx_text,
+    html_text,
+    looks_like_html,
+    pdf_text,
+)
+from hoofbeat.reading.fhir_letters import CARRIERS, carried
 
-_HTML, _PDF = ("text/html", "application/xhtml+xml"), "application/pdf"
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_HEAD = 100_000  # bytes in which a table of notes names its columns
+# a byte that is no UTF-8 stays in its row, and is found there
+_BAD = "surrogateescape"
+_NOT_TEXT = re.compile("[\ud800-\udfff]")
+_NOT_UTF8 = "the row is not UTF-8 text"
 
 
 class Note(NamedTuple):
     """One text to be read: an id, the text that all spans refer to, and where it stood.
 
-    row: person_id, note_date and the like of an OMOP NOTE row; subject and date of a FHIR resource.
+    row: person_id, note_date and the like of an OMOP NOTE row; subject, date and status of a FHIR resource.
     fault: why one record of many could not be read; its text is empty then.
     """
 
@@ -48,6 +61,8 @@ def read_texts(source: str | Path | bytes, *, name: str = "") -> Iterator[Note]:
         return
     from hoofbeat.cases import read_bytes
 
+    if not isinstance(source, bytes) and str(source) == "-" and sys.stdin is None:
+        raise UsageError("Standard input is closed", remedy="name a file, or pipe a text in")
     data, found = read_bytes(source, "a text")
     where = name or found
     yield from _texts(data, where)
@@ -71,6 +86,9 @@ def _texts(data: bytes, where: str) -> Iterator[Note]:
         yield Note(key, pdf_text(data, where), where)
     elif data[:4] == b"PK\x03\x04":
         yield Note(key, docx_text(data, where), where)
+    elif _starts_notes(first := data.split(b"\n", 1)[0][:_HEAD].decode("utf-8-sig", _BAD)):
+        file = io.StringIO(data.decode("utf-8-sig", _BAD), newline="")
+        yield from _many(file, first, where)
     else:
         yield from _decoded_texts(decoded(data, where), key, where)
 
@@ -81,8 +99,8 @@ def _decoded_texts(text: str, key: str, where: str) -> Iterator[Note]:
         yield from _json_texts(text, key, where)
     elif start[:1] == "<" and looks_like_html(start):
         yield Note(key, html_text(text), where)
-    elif _note_columns(text.split("\n", 1)[0]):
-        yield from _rows(csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), where)
+    elif _note_columns(first := text.split("\n", 1)[0]):  # in UTF-16
+        yield from _many(io.StringIO(text, newline=""), first, where)
     else:
         yield Note(key, text, where)
 
@@ -96,32 +114,6 @@ def _unpacked(data: bytes, where: str) -> bytes:
     if len(out) > LARGEST:
         raise InputError("The text is larger than 200 MB", where=where, remedy="split it")
     return out
-
-
-def decoded(data: bytes, where: str) -> str:
-    """Return bytes as text: UTF-8, or UTF-16 with its mark. Raises InputError for anything else."""
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise InputError(
-            "The file is an old Word file (.doc)", where=where, remedy="save it as .docx or text"
-        )
-    if data[:5] == b"{\\rtf":
-        raise InputError("The file is rich text (RTF)", where=where, remedy="save it as .docx or text")
-    if not data.strip():
-        raise InputError("The file is empty", where=where, remedy=f"give {FORMATS}")
-    try:
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return data.decode("utf-16")
-        if b"\0" in data[:4096]:
-            raise InputError("The file holds binary data, not text", where=where, remedy=f"give {FORMATS}")
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data[: fault.start].count(b"\n") + 1
-        raise InputError(
-            "The file is not UTF-8 text",
-            where=f"{where}, line {line}".lstrip(", "),
-            why="Other encodings turn letters such as µ and ö into others.",
-            remedy="save it as UTF-8",
-        ) from None
 
 
 def _json_texts(text: str, key: str, where: str) -> Iterator[Note]:
@@ -141,9 +133,12 @@ def _json_texts(text: str, key: str, where: str) -> Iterator[Note]:
         ) from None
     except RecursionError:
         raise InputError("The file is nested too deeply", where=where, remedy=f"give {FORMATS}") from None
-    records = data if isinstance(data, list) else [data]
-    for number, record in enumerate(records, 1):
-        yield from _record(record, f"{where}, record {number}".lstrip(", ") if len(records) > 1 else where)
+    if not isinstance(data, list) or len(data) == 1:
+        yield from _record(data[0] if isinstance(data, list) else data, where)
+        return
+    for number, record in enumerate(data, 1):
+        place = f"{where}, record {number}".lstrip(", ")
+        yield from _or_fault(_record(record, place), place)
 
 
 def _json_lines(lines: Iterable[str], where: str) -> Iterator[Note]:
@@ -153,11 +148,21 @@ def _json_lines(lines: Iterable[str], where: str) -> Iterator[Note]:
 
 
 def _json_line(line: str, place: str) -> Iterator[Note]:
-    """Yield what one line holds; a bad line is a note with its fault, so that it hides no other."""
+    if _NOT_TEXT.search(line):
+        yield Note(place, "", place, {}, _NOT_UTF8)
+        return
     try:
-        yield from _record(json.loads(line), place)
+        record = json.loads(line)
     except (json.JSONDecodeError, RecursionError):
         yield Note(place, "", place, {}, "the line is not JSON")
+        return
+    yield from _or_fault(_record(record, place), place)
+
+
+def _or_fault(notes: Iterator[Note], place: str) -> Iterator[Note]:
+    """Yield what one record of many holds; a bad one is a note with its fault, so that it hides no other."""
+    try:
+        yield from notes
     except InputError as fault:
         yield Note(place, "", place, {}, fault.what[0].lower() + fault.what[1:])
 
@@ -172,72 +177,33 @@ def _record(record: Any, where: str) -> Iterator[Note]:
 
 
 def _fhir(resource: Mapping[str, Any], where: str) -> Iterator[Note]:
-    kind = resource.get("resourceType")
-    if kind == "Bundle":
-        for number, entry in enumerate(_list(resource.get("entry")), 1):
-            inner = entry.get("resource") if isinstance(entry, Mapping) else None
-            if isinstance(inner, Mapping) and inner.get("resourceType") in _CARRIERS:
-                yield from _fhir(inner, f"{where}, entry {number}".lstrip(", "))
+    if resource.get("resourceType") != "Bundle":
+        for text in carried(resource, where):
+            yield Note(text.id, text.text, where, text.row)
         return
-    if kind not in _CARRIERS:
-        remedy = "give a DocumentReference, a DiagnosticReport, or a Bundle of them"
-        raise InputError("The FHIR resource is of a kind that holds no letter", where=where, remedy=remedy)
-    row = {k: str(resource[k]) for k in ("date", "effectiveDateTime") if resource.get(k)}
-    subject = resource.get("subject")
-    if isinstance(subject, Mapping) and subject.get("reference"):
-        row["person_id"] = str(subject["reference"])
-    texts = [t for a in _attachments(resource) if (t := _attached(a, where))]
-    # the conclusion stands for the report only where no text of it is given
-    if not texts and isinstance(resource.get("conclusion"), str):
-        texts = [resource["conclusion"]]
-    if not texts:
-        why = "Its text is kept elsewhere (an address), or there is none."
-        raise InputError(
-            "The FHIR resource holds no text", where=where, why=why, remedy="send the text within it"
-        )
-    for number, text in enumerate(texts, 1):
-        suffix = f"-{number}" if len(texts) > 1 else ""
-        yield Note(f"{resource.get('id') or kind}{suffix}", text, where, row)
-
-
-_CARRIERS = ("DocumentReference", "DiagnosticReport")
-
-
-def _attachments(resource: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    if resource["resourceType"] == "DiagnosticReport":
-        yield from (a for a in _list(resource.get("presentedForm")) if isinstance(a, Mapping))
-    for content in _list(resource.get("content")):
-        if isinstance(content, Mapping) and isinstance(content.get("attachment"), Mapping):
-            yield content["attachment"]
-
-
-def _attached(attachment: Mapping[str, Any], where: str) -> str:
-    if not isinstance(attachment.get("data"), str):
-        return ""
-    try:
-        data = base64.b64decode("".join(attachment["data"].split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise InputError("The attachment is not base64", where=where, remedy="encode it again") from None
-    kind = str(attachment.get("contentType", "")).split(";")[0].strip().lower()
-    if kind == _PDF or data[:5] == b"%PDF-":
-        return pdf_text(data, where)
-    if kind == _DOCX or data[:4] == b"PK\x03\x04":
-        return docx_text(data, where)
-    text = decoded(data, where)
-    return html_text(text) if kind in _HTML or (not kind and looks_like_html(text[:400])) else text
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    entries = resource.get("entry")
+    found = False
+    for number, entry in enumerate(entries if isinstance(entries, list) else (), 1):
+        inner = entry.get("resource") if isinstance(entry, Mapping) else None
+        if isinstance(inner, Mapping) and inner.get("resourceType") in (*CARRIERS, "Bundle"):
+            found = True
+            place = f"{where}, entry {number}".lstrip(", ")
+            yield from _or_fault(_fhir(inner, place), place)
+    if not found:
+        remedy = "give one that holds a DocumentReference or a DiagnosticReport"
+        raise InputError("The FHIR bundle holds no letter", where=where, remedy=remedy)
 
 
 def _is_notes(path: Path) -> bool:
     """Whether a file holds OMOP NOTE rows: then it is read row by row, however large."""
     try:
         with _opened(path) as file:
-            first = file.readline(100_000)
-    except (OSError, UnicodeDecodeError, EOFError, ValueError):
+            return _starts_notes(file.readline(_HEAD))
+    except (OSError, EOFError, ValueError, zlib.error):
         return False
+
+
+def _starts_notes(first: str) -> bool:
     return _note_columns(first) or ('"note_text"' in first.lower() and first.lstrip().startswith("{"))
 
 
@@ -250,35 +216,59 @@ def _note_columns(line: str) -> bool:
 
 def _opened(path: Path) -> TextIO:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
-def _delimiter(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    return "\t" if first.count("\t") > first.count(",") else ","
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors=_BAD, newline="")
+    return path.open(encoding="utf-8-sig", errors=_BAD, newline="")
 
 
 def _notes_file(path: Path) -> Iterator[Note]:
-    csv.field_size_limit(LARGEST)
     try:
         with _opened(path) as file:
             first = file.readline()
             file.seek(0)
-            if first.lstrip().startswith("{"):
-                yield from _json_lines(file, str(path))
-            else:
-                yield from _rows(csv.DictReader(file, delimiter=_delimiter(first)), str(path))
-    except UnicodeDecodeError:
-        raise InputError("The file is not UTF-8 text", where=str(path), remedy="save it as UTF-8") from None
-    except csv.Error:
-        raise InputError(
-            "The table of notes is damaged", where=str(path), remedy="write it again as CSV"
-        ) from None
+            yield from _many(file, first, str(path))
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        what = "The gzip file is damaged: what follows is lost"
+        raise InputError(what, where=str(path), remedy="copy or make it again") from None
 
 
-def _rows(rows: Any, where: str) -> Iterator[Note]:
-    for number, row in enumerate(rows, 1):
-        plain = {str(k).lower(): "" if v is None else str(v) for k, v in row.items() if k is not None}
-        text = plain.pop("note_text", "")
-        yield Note(plain.get("note_id") or str(number), text, f"{where}, row {number}", plain)
+def _many(file: TextIO, first: str, where: str) -> Iterator[Note]:
+    """Yield the notes of a file of lines of JSON, or of a table, whose first line is given."""
+    if first.lstrip().startswith("{"):
+        yield from _json_lines(file, where)
+        return
+    csv.field_size_limit(LARGEST)
+    delimiter = "\t" if first.count("\t") > first.count(",") else ","
+    # strict: a quote that is never closed would join the notes of several people
+    yield from _rows(csv.DictReader(file, delimiter=delimiter, strict=True), where)
+
+
+def _rows(rows: Iterable[Mapping[Any, Any]], where: str) -> Iterator[Note]:
+    stream, number = iter(rows), 0
+    while True:
+        number += 1
+        place = f"{where}, row {number}".lstrip(", ")
+        try:
+            row = next(stream)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield Note(
+                str(number), "", place, {}, "the row is damaged: a quote is not closed or stands inside"
+            )
+            continue
+        yield _row(row, number, place)
+
+
+def _row(row: Mapping[Any, Any], number: int, place: str) -> Note:
+    """One row as a note; a row whose cells do not fit its columns would be read in part, and is a fault."""
+    plain = {str(k).lower(): "" if v is None else str(v) for k, v in row.items() if k is not None}
+    text = plain.pop("note_text", "")
+    key = plain.get("note_id") or str(number)
+    fault = ""
+    if any(_NOT_TEXT.search(cell) for cell in (text, *plain.values())):
+        key, fault = str(number), _NOT_UTF8
+    elif any(row.get(None) or ()) or any(
+        k and str(k).lower() == "note_text" and v is None for k, v in row.items()
+    ):
+        fault = "the row has more or fewer cells than the table has columns"
+    return Note(key, "", place, {}, fault) if fault else Note(key, text, place, plain)

@@ -56,6 +56,7 @@ def read_letter(text: str, *, cutoff: Cutoff = "clinic", kind: Kind | None = Non
     found = Findings(text, sections, sentences, cutoff).all(values, tests)
     if general:  # what is named beside a disease is what it looks like or comes from, nobody's label
         proposals = [replace(p, assertion=replace(p.assertion, who="general")) for p in found]
+        diagnoses = tuple(replace(d, who="general") for d in diagnoses)
     else:
         proposals = _without_general([p for p in map(_Named(diagnoses).settle, found) if p is not None])
     return Letter(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from hoofbeat.reading.as_case import left_out, to_case, words_of
+from hoofbeat.reading.html_page import page, standing
 from hoofbeat.reading.model import Diagnosis, Drug, Letter, Proposal, Span, Value
 
 if TYPE_CHECKING:  # pytest would take the class for a test
@@ -38,8 +39,6 @@ def written(letter: Letter, form: Format, *, text_id: str = "letter") -> str:
     if form == "yaml":
         return case_yaml(letter, text_id=text_id)
     if form == "html":
-        from hoofbeat.reading.html_page import page
-
         return page(letter, title=text_id)
     if form == "tsv":
         return table(letter)
@@ -220,12 +219,17 @@ def as_data(letter: Letter, *, text_id: str = "letter") -> dict[str, Any]:
         "age_years": letter.age_years,
         "sex": letter.sex,
         "findings": [_finding(letter, p) for p in letter.proposals],
-        "measurements": [_value(letter, v) for v in letter.values],
-        "treatments": [_drug(letter, d) for d in letter.drugs],
-        "tests": [_test(letter, t) for t in letter.tests],
+        "measurements": [{**_value(letter, v), **_general(letter)} for v in letter.values],
+        "treatments": [{**_drug(letter, d), **_general(letter)} for d in letter.drugs],
+        "tests": [{**_test(letter, t), **_general(letter)} for t in letter.tests],
         "diagnoses": [_diagnosis(letter, d) for d in letter.diagnoses],
         "sections": [{"kind": s.kind, "heading": s.heading, "span": list(s.span)} for s in letter.sections],
     }
+
+
+def _general(letter: Letter) -> dict[str, str]:
+    """Say of a value or a treatment in a text about a disease that it is nobody's."""
+    return {"who": "general"} if letter.kind == "disease" else {}
 
 
 def _finding(letter: Letter, p: Proposal) -> dict[str, Any]:
@@ -280,7 +284,7 @@ def _test(letter: Letter, t: TestResult) -> dict[str, Any]:
 
 
 def _diagnosis(letter: Letter, d: Diagnosis) -> dict[str, Any]:
-    return {"name": d.name, "status": d.status, "who": d.who, **_at(letter, d.span)}
+    return {"name": d.name, "status": standing(d), "who": d.who, **_at(letter, d.span)}
 
 
 def _at(letter: Letter, span: Span) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def read(
     ] = None,
     forget: Annotated[
         list[str] | None,
-        typer.Option("--forget", metavar="PHRASE", help="Never again read a finding from this."),
+        typer.Option("--forget", metavar="PHRASE", help="Never again read anything from this."),
     ] = None,
     reassign: Annotated[
         list[str] | None,
@@ -103,7 +103,7 @@ def read(
     chosen: Format = _one_of("--as", "json" if json and not notes else form, _FORMATS)
     cut: Cutoff = _one_of("--cutoff", cutoff, get_args(Cutoff))
     about: Kind | None = _one_of("--kind", kind, get_args(Kind))
-    kept = _corrections(corrections, forget or [], reassign or [], unused=no_corrections)
+    kept, new = _corrections(corrections, forget or [], reassign or [], unused=no_corrections)
     if export_corrections:
         from hoofbeat.reading import corrections_as_json
 
@@ -118,7 +118,7 @@ def read(
     elif notes:
         _notes(sources, cut, about, kept, processes=processes, json=json)
     else:
-        _letters(sources, chosen, cut, about, kept, name)
+        _letters(sources, chosen, cut, about, kept, name, new)
 
 
 def _one_of(option: str, word: str | None, known: Sequence[str]) -> Any:
@@ -132,14 +132,15 @@ def _one_of(option: str, word: str | None, known: Sequence[str]) -> Any:
 
 def _corrections(
     file: str | None, forget: Sequence[str], reassign: Sequence[str], *, unused: bool
-) -> Sequence[Correction]:
+) -> tuple[Sequence[Correction], Sequence[Correction]]:
+    """Return the corrections to read with, and those of them given now."""
     from hoofbeat.reading import add_corrections, corrections_file, load_corrections, reassignment, removal
 
     path = Path(file) if file else corrections_file()
     new = [removal(phrase) for phrase in forget] + [reassignment(words) for words in reassign]
     if new:
-        return add_corrections(path, new)
-    return [] if unused else load_corrections(path)
+        return add_corrections(path, new), new
+    return ([] if unused else load_corrections(path)), []
 
 
 @contextmanager
@@ -166,10 +167,11 @@ def _letters(
     kind: Kind | None,
     kept: Sequence[Correction],
     name: str | None,
+    new: Sequence[Correction],
 ) -> None:
-    from hoofbeat.reading import written
+    from hoofbeat.reading import corrected, read_letter, written
 
-    several, bad, good = len(sources) > 1, 0, 0
+    several, bad, good, unmatched = len(sources) > 1, 0, 0, new
     for source in sources:
         with _unquoted(source):
             before = ""  # held back by one, to know whether there are several
@@ -180,7 +182,9 @@ def _letters(
                         f"error: {note.fault} ({note.where})\n  Try: repair or leave out the record\n"
                     )
                     continue
-                letter = _read(note, cutoff, kind, kept)
+                letter = read_letter(note.text, cutoff=cutoff, kind=kind)
+                unmatched = [c for c in unmatched if corrected(letter, [c]) == letter]
+                letter = corrected(letter, kept)
                 text = written(letter, form, text_id=name or note.id)
                 good += 1
                 if before:
@@ -190,6 +194,8 @@ def _letters(
                 _tell(letter, form)
             if before:
                 _out(before, form, several=several)
+    if good:
+        _tell_unmatched(new, unmatched)
     if bad:
         raise typer.Exit(PARTIAL if good else INVALID)
 
@@ -200,11 +206,16 @@ def _texts(source: str) -> Iterator[Note]:
     yield from read_texts(source)
 
 
-def _read(note: Note, cutoff: Cutoff, kind: Kind | None, kept: Sequence[Correction]) -> Letter:
-    from hoofbeat.reading import corrected, read_letter
-
-    letter = read_letter(note.text, cutoff=cutoff, kind=kind)
-    return corrected(letter, kept)
+def _tell_unmatched(new: Sequence[Correction], unmatched: Sequence[Correction]) -> None:
+    """Say which corrections given now change nothing in what was read; never their words."""
+    names = {"remove": "--forget", "reassign": "--reassign"}
+    alike = {action: [c for c in new if c.action == action] for action in names}
+    which = ", ".join(f"{names[c.action]} {alike[c.action].index(c) + 1}" for c in unmatched)
+    if which:
+        sys.stderr.write(
+            f"note: {len(unmatched)} of {len(new)} corrections changed nothing here, and are kept: {which}. "
+            "A phrase must be all the words of a mark; --as html shows them.\n"
+        )
 
 
 def _out(text: str, form: str, *, several: bool) -> None:
