@@ -246,3 +246,15 @@ def test_what_the_slide_does_not_show_is_absent() -> None:
 def test_the_date_of_a_test_is_not_when_the_finding_began(said: str, since: float | None) -> None:
     case = to_case(read_letter(f"Date: 21 March 2024. {said}"))
     assert [f.since_days for f in case.findings if f.term == "HP:6000409"] == [since]
+
+
+def test_the_age_a_patient_has_is_no_age_at_onset() -> None:
+    now, then = (
+        [
+            p.when.onset_age_years if p.when else None
+            for p in read_letter(text).proposals
+            if p.label == "Fever"
+        ]
+        for text in ("John Smith, aged 61, has a fever.", "John Smith, aged 61. Fever since the age of 12.")
+    )
+    assert (now, then) == ([None], [12.0])

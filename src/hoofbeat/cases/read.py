@@ -91,6 +91,8 @@ def read_bytes(source: str | Path | bytes, what: str) -> tuple[bytes, str]:
     if isinstance(source, bytes):
         return source, ""
     if str(source) == "-":
+        if sys.stdin is None:  # as where a service starts it
+            raise UsageError("Standard input is closed", remedy="name a file, or pipe the text in")
         return sys.stdin.buffer.read(), "standard input"
     path = Path(source)
     try:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hoofbeat.reading.findings import Findings, section_at
-from hoofbeat.reading.model import Cutoff, Diagnosis, Drug, Kind, Letter, Proposal, Section, Span, Value
+from hoofbeat.reading.model import Cutoff, Diagnosis, Drug, Kind, Letter, Proposal, Section, Span, Value, When
 from hoofbeat.reading.one_rash import is_label, is_patients
 
 if TYPE_CHECKING:  # pytest would take the class for a test
@@ -53,7 +53,7 @@ def read_letter(text: str, *, cutoff: Cutoff = "clinic", kind: Kind | None = Non
     named = tuple(filter(told, find_diagnoses(text, sentences)))
     diagnoses = tuple(_not_ahead_of_time(text, named, sections, sentences))
     drugs = (d for d in find_drugs(text, sentences) if section_at(d.span, sections) != "references")
-    found = Findings(text, sections, sentences, cutoff).all(values, tests)
+    found = [_not_now(p, text, age) for p in Findings(text, sections, sentences, cutoff).all(values, tests)]
     if general:  # what is named beside a disease is what it looks like or comes from, nobody's label
         proposals = [replace(p, assertion=replace(p.assertion, who="general")) for p in found]
         diagnoses = tuple(replace(d, who="general") for d in diagnoses)
@@ -71,6 +71,15 @@ def read_letter(text: str, *, cutoff: Cutoff = "clinic", kind: Kind | None = Non
         age,
         sex,
     )
+
+
+def _not_now(proposal: Proposal, text: str, age: float | None) -> Proposal:
+    """The age that a patient is said to have ("John Smith, aged 61, has a rash") is no age at onset."""
+    when = proposal.when
+    if when.span is None or age is None or when.onset_age_years != age:
+        return proposal
+    words = text[when.span.start : when.span.end].lower()
+    return replace(proposal, when=When()) if words.startswith("age") else proposal
 
 
 def _not_ahead_of_time(
