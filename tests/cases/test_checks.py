@@ -198,3 +198,15 @@ def test_spared_sites_are_read_beside_and_within_where():
     )
     assert (beside.where, beside.spared) == (("trunk",), ("face", "palm"))
     assert within.model_copy(update={"said": ""}) == beside.model_copy(update={"said": ""})
+
+
+def test_the_age_of_a_death_after_the_visit_is_no_fault_and_stays() -> None:
+    late = Case(
+        id="d",
+        age_years=50,
+        findings=(
+            Finding(term="HP:0011420", onset_age_years=58),
+            Finding(term="HP:0001824", onset_age_years=58),
+        ),
+    )
+    assert [f.onset_age_years for f in without_faults(late).findings] == [58, None]

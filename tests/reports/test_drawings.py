@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hoofbeat import read_case
+from hoofbeat.cases import Case, Measurement
 from hoofbeat.diagnosis import Influence, next_steps
 from hoofbeat.errors import UnknownTerm, UsageError
-from hoofbeat.pathways import Delay, Event, Timeline, pathway
+from hoofbeat.pathways import Delay, Event, Timeline, pathway, timeline
 from hoofbeat.reports import (
     body_map_svg,
     heat_table,
@@ -251,6 +253,55 @@ def test_values_in_another_unit_do_not_share_the_line() -> None:
     root = read(timeline_svg(line(value(-20, 100), value(-10, 30, "pmol/L"), value(0, 90))))
     (poly,) = root.iter(f"{SVG}polyline")
     assert len(poly.get("points").split()) == 2
+
+
+def drawn(*measurements: Measurement) -> ET.Element:
+    case = Case(id="d", sex="female", measurements=measurements)
+    return read(timeline_svg(timeline(case, visit=date(2026, 6, 1)), case))
+
+
+def bands(root: ET.Element) -> list[tuple[float, float]]:
+    """The upper and the lower edge of each range."""
+    found = (e for e in root.iter(f"{SVG}rect") if e.get("class") == "usual")
+    return [(float(e.get("y")), float(e.get("y")) + float(e.get("height"))) for e in found]
+
+
+def heights(root: ET.Element) -> list[float]:
+    return [float(e.get("cy")) for e in root.iter(f"{SVG}circle")]
+
+
+def test_a_value_normal_by_its_laboratory_lies_in_the_band() -> None:
+    root = drawn(Measurement(test="glucagon", value=120, unit="pg/mL", low=0, high=150, date="2026-03-01"))
+    ((top, bottom),), (height,) = bands(root), heights(root)
+    assert top <= height <= bottom
+    assert {"laboratory 0–150", "120"} <= set(texts(root))
+
+
+def test_values_stay_in_the_unit_they_were_given_in() -> None:
+    root = drawn(
+        Measurement(test="zinc", value=7, unit="µmol/L", low=11, high=18, date="2026-03-01"),
+        Measurement(test="zinc", value=12.5, unit="umol/L", low=11, high=18, date="2026-05-01"),
+    )
+    assert {"µmol/L", "7", "12.5", "laboratory 11–18"} <= set(texts(root))
+    assert "Zinc rose from 7 to 12.5 µmol/L over 2 values." in root[1].text
+    (top, bottom), (low, within) = bands(root)[0], heights(root)
+    assert low > bottom >= within >= top
+
+
+def test_values_in_two_units_are_drawn_in_that_of_the_test() -> None:
+    root = drawn(
+        Measurement(test="zinc", value=7, unit="umol/L", low=11, high=18, date="2026-03-01"),
+        Measurement(test="zinc", value=80, unit="ug/dL", date="2026-05-01"),
+    )
+    assert {"ug/dL", "45.8", "80", "each with its own range"} <= set(texts(root))
+    assert len(bands(root)) == 2
+
+
+def test_a_range_with_one_end_reaches_to_the_edge() -> None:
+    root = drawn(Measurement(test="glucagon", value=120, unit="pg/mL", high=150, date="2026-03-01"))
+    assert "laboratory up to 150" in texts(root)
+    ((top, bottom),), (height,) = bands(root), heights(root)
+    assert top < height <= bottom
 
 
 def test_what_has_no_day_is_counted_in_words() -> None:

@@ -8,7 +8,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from hoofbeat import rank, read_case
-from hoofbeat.cases import Case, Finding, Measurement
+from hoofbeat.cases import Case, Finding, Measurement, Treatment
 from hoofbeat.reports import to_fhir
 
 
@@ -124,3 +124,40 @@ def test_a_case_without_findings_is_valid_too() -> None:
     bundle = to_fhir(rank(empty), empty)
     valid(bundle)
     assert not resources(bundle, "Observation")
+
+
+def test_treatments_and_sites_leave_with_the_rest_and_stand_under_what_was_reckoned() -> None:
+    case = Case(
+        id="t",
+        findings=(
+            Finding(term="HP:0200041", where=("neck",), spared=("face",)),
+            Finding(term="HP:0000988", where=("groin", "lower_leg")),
+        ),
+        measurements=(Measurement(test="zinc", value=7, unit="umol/L", date="2025-03"),),
+        treatments=(
+            Treatment(name="topical steroid", response="partial", date="2024-06", code="ATC:D07AD01"),
+            Treatment(name="distal pancreatectomy", kind="procedure", date="2026-03-02", code="NCIT:C15189"),
+            Treatment(name="zinc\x00", date="in spring", code="own:1"),
+        ),
+    )
+    bundle = to_fhir(rank(case), case)
+    valid(bundle)
+    steroid, zinc = resources(bundle, "MedicationStatement")
+    (surgery,) = resources(bundle, "Procedure")
+    assert steroid["effectiveDateTime"] == "2024-06"
+    assert steroid["note"] == [{"text": "Response of the rash: partial."}]
+    assert steroid["medicationCodeableConcept"]["coding"][0]["code"] == "D07AD01"
+    assert surgery["performedDateTime"] == "2026-03-02"
+    assert set(zinc) == {"resourceType", "status", "medicationCodeableConcept", "subject"}
+    (risk,) = resources(bundle, "RiskAssessment")
+    (impression,) = resources(bundle, "ClinicalImpression")
+    kinds = {e["fullUrl"]: e["resource"]["resourceType"] for e in bundle["entry"]}
+    based = [kinds[b["reference"]] for b in risk["basis"]]
+    assert based == 3 * ["Observation"] + ["MedicationStatement", "Procedure", "MedicationStatement"]
+    assert {kinds[i["reference"]] for i in impression["investigation"][0]["item"]} == {"Observation"}
+    assert len(impression["supportingInfo"]) == 3
+    one, two, value = resources(bundle, "Observation")
+    assert one["note"] == [{"text": "Looked for and not found on: face."}]
+    assert one["bodySite"]["coding"][0]["code"] == "45048000"
+    assert two["bodySite"] == {"text": "groin, lower leg"}
+    assert value["effectiveDateTime"] == "2025-03"

@@ -14,6 +14,7 @@ import pytest
 from hoofbeat.cases import Case, Finding, Measurement, Treatment
 from hoofbeat.errors import UsageError
 from hoofbeat.reports import CaseReport, case_report, report_csp, report_html, report_text
+from hoofbeat.reports.case_view import section as case_section
 from hoofbeat.reports.report_model import NOTICE
 
 CHANCE = re.compile(r"of 100|per million|in a million|in 100|[×÷]\d|odds|threshold of")
@@ -219,3 +220,21 @@ def test_jinja_missing_is_one_message_with_the_remedy(report: CaseReport, monkey
             report_html(report)
     finally:
         html_page.environment.cache_clear()
+
+
+def test_a_value_is_told_in_its_unit_and_against_the_range_it_is_judged_by() -> None:
+    case = Case(
+        id="v",
+        sex="female",
+        measurements=(
+            Measurement(test="zinc", value=7, unit="umol/L", low=11, high=18),
+            Measurement(test="zinc", value=7.5, unit="µmol/L"),
+            Measurement(test="glucagon", value=120, unit="pg/mL", high=150),
+        ),
+    )
+    (table,) = (b for b in case_section(case).blocks if b.kind == "table")
+    assert [[cell.words for cell in row][:3] for row in table.rows] == [
+        ["zinc", "7 umol/L, low", "11–18 umol/L"],
+        ["zinc", "7.5 µmol/L, low", "9.18–18.4 µmol/L, usual range assumed"],
+        ["glucagon", "120 pg/mL, normal", "up to 150 pg/mL"],
+    ]

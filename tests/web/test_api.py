@@ -153,3 +153,21 @@ def test_openapi_names_every_door_and_every_error(client):
     assert responses["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorAnswer")
     page = client.get("/api", headers={"accept": "text/html"}).text
     assert all(path in page for path in told["paths"])
+
+
+def test_every_field_of_a_case_file_is_taken(client, case):
+    case["findings"][0] = {"is": "skin erosion", "date": "2024-06"}
+    case["measurements"] = [{"test": "zinc", "value": 7, "unit": "umol/L", "age": 61.5}]
+    surgery = {"name": "distal pancreatectomy", "kind": "procedure", "code": "NCIT:C15189", "age": "61 years"}
+    answer = client.post("/api/rank", json={"case": {**case, "treatments": [surgery]}})
+    assert answer.status_code == 200, answer.text
+    odd = {"case": {**case, "treatments": [{**surgery, "kind": "dance"}]}}
+    assert client.post("/api/rank", json=odd).status_code == 422
+
+
+def test_a_bundle_of_another_patients_entries_says_that_they_were_left_out(client, chart):
+    other = json.loads(json.dumps(chart))
+    for entry in other["entry"][1:]:
+        entry["resource"]["subject"] = {"reference": "Patient/OTHER"}
+    told = client.post("/api/rank", json={"case": other}).json()
+    assert "other-patient" in {issue["category"] for issue in told["issues"]}

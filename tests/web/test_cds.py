@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 import uuid
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from hoofbeat.apps.web import ServeOptions, cds_proof
+from hoofbeat.errors import UsageError
+from hoofbeat.terms import find_test
 
 VIEW, SELECT = "/cds-services/hoofbeat-patient-view", "/cds-services/hoofbeat-order-select"
 
@@ -51,6 +54,7 @@ def test_discovery_names_both_hooks_and_their_prefetch(client):
         asked = service["prefetch"]
         assert {"patient", "conditions", "observations", "medications", "weights"} <= set(asked)
         assert "29463-7" in asked["weights"]
+        assert find_test("glucagon").loinc in asked["orders"]
 
 
 def test_a_telling_chart_gets_one_calm_card(client, chart):
@@ -63,7 +67,8 @@ def test_a_telling_chart_gets_one_calm_card(client, chart):
     assert "model 0." in card["source"]["label"]
     assert {r["code"] for r in card["overrideReasons"]} == {"already-considered", "finding-wrong", "not-now"}
     assert "2025-11-01" in card["detail"]
-    assert "fasting glucagon" in card["detail"].lower().replace("_", " ")
+    assert "Consider next: fasting glucagon in plasma." in card["detail"]
+    assert "_" not in card["detail"]
 
 
 def test_the_suggestion_drafts_a_service_request_that_fhir_accepts(client, chart):
@@ -148,6 +153,100 @@ def test_a_glucagon_already_measured_silences_the_card(client, chart):
         }
     )
     assert client.post(VIEW, json=call("patient-view", prefetch=done)).json() == {"cards": []}
+
+
+GLUCAGON = {"coding": [{"system": "http://loinc.org", "code": "2338-2"}]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "silent"),
+    [
+        ({"resourceType": "Observation", "status": "registered", "code": GLUCAGON}, True),
+        ({"resourceType": "Observation", "status": "final", "code": GLUCAGON, "valueString": "<10"}, True),
+        ({"resourceType": "Observation", "status": "registered", "code": {"text": "Plasma glucagon"}}, True),
+        ({"resourceType": "DiagnosticReport", "status": "registered", "code": GLUCAGON}, True),
+        ({"resourceType": "ServiceRequest", "status": "active", "code": GLUCAGON}, True),
+        ({"resourceType": "ServiceRequest", "status": "revoked", "code": GLUCAGON}, False),
+        ({"resourceType": "Observation", "status": "cancelled", "code": GLUCAGON}, False),
+        (
+            {
+                "resourceType": "Observation",
+                "status": "final",
+                "code": GLUCAGON,
+                "dataAbsentReason": {"coding": [{"code": "error"}]},
+            },
+            False,
+        ),
+        ({"resourceType": "ServiceRequest", "status": "active", "code": {"text": "Zinc"}}, False),
+        (
+            {
+                "resourceType": "ServiceRequest",
+                "status": "active",
+                "code": GLUCAGON,
+                "subject": {"reference": "Patient/OTHER"},
+            },
+            False,
+        ),
+    ],
+)
+def test_a_glucagon_on_its_way_silences_the_card(client, chart, resource, silent):
+    more = {"resourceType": "Bundle", "entry": [{"resource": resource}]}
+    body = call("patient-view", prefetch={**prefetch(chart), "orders": more})
+    assert len(client.post(VIEW, json=body).json()["cards"]) == (0 if silent else 1)
+
+
+@pytest.mark.parametrize("told", [{"deceasedBoolean": True}, {"deceasedDateTime": "2026-10-01"}])
+def test_the_dead_are_left_in_peace(client, chart, told):
+    sent = prefetch(chart)
+    sent["patient"] = {**sent["patient"], **told}
+    assert client.post(VIEW, json=call("patient-view", prefetch=sent)).json() == {"cards": []}
+
+
+def test_a_glucagon_among_the_drafts_needs_no_second(client, chart):
+    def drafted(**parts):
+        context = orders("http://www.whocc.no/atc", "D07AD01")
+        order = {"resourceType": "ServiceRequest", "id": "g", "status": "draft", "code": GLUCAGON, **parts}
+        context["draftOrders"]["entry"].append({"resource": order})
+        body = call("order-select", prefetch=prefetch(chart), context=context)
+        return client.post(SELECT, json=body).json()["cards"]
+
+    assert drafted() == []
+    assert len(drafted(code={"text": "Haemoglobin"})) == 1
+    assert len(drafted(subject={"reference": "Patient/OTHER"})) == 1
+
+
+def test_a_steroid_drafted_for_another_patient_brings_no_card(client, chart):
+    context = orders("http://www.whocc.no/atc", "D07AD01")
+    context["draftOrders"]["entry"][0]["resource"]["subject"] = {"reference": "Patient/OTHER"}
+    body = call("order-select", prefetch=prefetch(chart), context=context)
+    assert client.post(SELECT, json=body).json() == {"cards": []}
+
+
+def test_the_chart_of_another_patient_is_refused(client, chart):
+    other = call("patient-view", prefetch=prefetch(chart), context={"patientId": "999"})
+    answer = client.post(VIEW, json=other)
+    assert answer.status_code == 412
+    assert answer.json()["error"]["kind"] == "other-patient"
+    nobody = {**prefetch(chart), "patient": {"resourceType": "OperationOutcome"}}
+    assert client.post(VIEW, json=call("patient-view", prefetch=nobody)).status_code == 412
+
+
+def test_conditions_of_another_patient_make_no_card(client, chart):
+    mixed = json.loads(json.dumps(prefetch(chart)))
+    for kind in ("conditions", "observations", "medications"):
+        for entry in mixed[kind]["entry"]:
+            entry["resource"]["subject"] = {"reference": "Patient/OTHER"}
+    assert client.post(VIEW, json=call("patient-view", prefetch=mixed)).json() == {"cards": []}
+
+
+def test_one_entry_of_another_patient_is_named_on_the_card(client, chart):
+    mixed = json.loads(json.dumps(prefetch(chart)))
+    foreign = {"resourceType": "Condition", "code": {"text": "Stomatitis"}}
+    foreign["subject"] = {"reference": "Patient/OTHER"}
+    mixed["conditions"]["entry"].append({"resource": foreign})
+    (card,) = client.post(VIEW, json=call("patient-view", prefetch=mixed)).json()["cards"]
+    assert "Of another patient, and left out: 1 Condition" in card["detail"]
+    assert "Stomatitis" not in card["detail"]
 
 
 def test_another_steroid_brings_the_card_and_another_order_does_not(client, chart):
@@ -352,6 +451,43 @@ def test_a_signed_call_is_answered_once_and_no_other(served_with, signed, chart)
         )
         assert [status(word) for word in wrong] == [401] * len(wrong)
         assert guarded.get("/cds-services").status_code == 200
+
+
+def test_a_token_for_another_server_is_worth_nothing_under_its_name(served_with, signed, chart):
+    options, token = signed
+    body = call("patient-view", prefetch=prefetch(chart))
+    evil = token(aud=f"https://evil.example.org{VIEW}")
+    for told in (
+        {"host": "0.0.0.0"},  # noqa: S104 (nothing listens)
+        {"host": "0.0.0.0", "address": "https://hoofbeat.example.org"},  # noqa: S104
+        {"address": "https://hoofbeat.example.org"},
+    ):
+        with served_with(dataclasses.replace(options, token="a-token-of-some-length", **told)) as guarded:  # noqa: S106
+            for scheme in ("http", "https"):
+                headers = {"authorization": f"Bearer {evil}", "host": "evil.example.org"}
+                answer = guarded.post(f"{scheme}://evil.example.org{VIEW}", json=body, headers=headers)
+                assert answer.status_code in (401, 421)
+
+
+def test_a_token_for_the_told_address_is_taken_and_links_lead_there(served_with, signed, chart):
+    options, token = signed
+    known = "https://hoofbeat.example.org"
+    told = dataclasses.replace(options, host="0.0.0.0", address=known, token="a-token-of-some-length")  # noqa: S104, S106
+    body = call("patient-view", prefetch=prefetch(chart))
+    with served_with(told) as guarded:
+        headers = {"authorization": f"Bearer {token(aud=f'{known}{VIEW}')}", "host": "inside:8765"}
+        (card,) = guarded.post(VIEW, json=body, headers=headers).json()["cards"]
+    assert {link["url"].partition("/diseases")[0] for link in card["links"]} == {known}
+
+
+def test_signed_calls_on_an_address_of_any_name_do_not_start(signed):
+    options, _ = signed
+    open_to_all = dataclasses.replace(options, host="0.0.0.0", token="a-token-of-some-length")  # noqa: S104, S106
+    with pytest.raises(UsageError, match="where others reach"):
+        open_to_all.checked()
+    assert dataclasses.replace(open_to_all, address="https://hoofbeat.example.org").checked()
+    with pytest.raises(UsageError, match="not encrypted"):
+        dataclasses.replace(open_to_all, address="http://hoofbeat.example.org").checked()
 
 
 def test_a_named_page_elsewhere_may_call_and_no_other(served_with, chart):

@@ -86,8 +86,98 @@ def test_a_body_that_does_not_arrive_is_refused(port):
     assert b"too-slow" in answer
 
 
-def test_a_request_that_is_none_is_refused(port):
-    assert said(port, b"\x16\x03\x01hello\r\n\r\n").startswith(b"HTTP/1.1 400")
+def answers(line: socket.socket) -> tuple[bytes, bytes]:
+    """The head and the body of one answer on a connection that stays open."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += line.recv(65_536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next(
+        int(x.split(b":")[1]) for x in head.lower().split(b"\r\n") if x.startswith(b"content-length")
+    )
+    while len(body) < length:
+        body += line.recv(65_536)
+    return head, body
+
+
+def dribbled(line: socket.socket, data: bytes, *, seconds: float) -> bytes:
+    """Send one byte after another until an answer comes or the other side closes; what came."""
+    until = time.monotonic() + seconds
+    line.settimeout(0.15)
+    for byte in data * 1_000:
+        if time.monotonic() > until:
+            pytest.fail("the connection was held open")
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            line.sendall(bytes([byte]))
+        with contextlib.suppress(TimeoutError, ConnectionResetError):
+            return line.recv(65_536)
+    return b""
+
+
+GOOD = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+def test_a_later_request_that_is_dribbled_is_refused_too(port):
+    with socket.create_connection(("127.0.0.1", port), 5) as line:
+        line.sendall(GOOD)
+        assert answers(line)[0].startswith(b"HTTP/1.1 200")
+        answer = dribbled(line, b"GET /health HTTP/1.1\r\nX-Slow: aaaaaaaaaaaaaaaaaaa", seconds=6)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"too-slow" in answer
+
+
+def test_a_body_dribbled_after_its_answer_does_not_hold_the_connection(port):
+    with socket.create_connection(("127.0.0.1", port), 5) as line:
+        line.sendall(GOOD[:-2] + b"Content-Length: 100000\r\n\r\n")
+        assert answers(line)[0].startswith(b"HTTP/1.1 200")
+        assert dribbled(line, b"a", seconds=6) == b""
+
+
+def test_a_quiet_connection_is_kept_for_its_next_request(port):
+    with socket.create_connection(("127.0.0.1", port), 5) as line:
+        for _ in range(2):
+            line.sendall(GOOD)
+            assert answers(line)[0].startswith(b"HTTP/1.1 200")
+            time.sleep(1.3)  # longer than a request may take to arrive
+        line.sendall(GOOD[:20])
+        time.sleep(0.3)
+        line.sendall(GOOD[20:] + GOOD)  # the rest, and another at once
+        assert answers(line)[0].startswith(b"HTTP/1.1 200")
+
+
+def refusal(answer: bytes) -> dict[str, Any]:
+    """The documented error of an answer that bears the headers of every answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    for wanted in (b"content-type: application/json", b"cache-control: no-store", b"connection: close"):
+        assert wanted in lines
+    assert any(line.startswith(b"content-security-policy: ") for line in lines)
+    return dict(json.loads(body)["error"])
+
+
+def test_a_request_that_is_none_is_refused_as_documented(port):
+    answer = said(port, b"\x16\x03\x01hello\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert refusal(answer)["kind"] == "not-http"
+
+
+def test_a_body_that_breaks_the_rules_gets_one_answer(port):
+    head = b"POST /api/rank HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    answer = said(port, head + b"Transfer-Encoding: chunked\r\n\r\nnone\r\n")
+    assert answer.count(b"content-length") == 1
+    assert refusal(answer)["kind"] == "not-http"
+
+
+def test_more_connections_than_are_held_are_told_so_as_documented(port):
+    with contextlib.ExitStack() as held:
+        for _ in range(201):
+            line = held.enter_context(socket.create_connection(("127.0.0.1", port), 5))
+        line.sendall(GOOD)
+        head, body = answers(line)
+        assert head.startswith(b"HTTP/1.1 503")
+        assert refusal(head + b"\r\n\r\n" + body)["kind"] == "busy"
+    time.sleep(0.3)
+    assert said(port, GOOD[:-2] + b"Connection: close\r\n\r\n").startswith(b"HTTP/1.1 200")
 
 
 def test_raw_paths_do_not_leave_the_package(port):

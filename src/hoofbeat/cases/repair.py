@@ -13,7 +13,7 @@ def without_faults(case: Case) -> Case:
     """Return a case that check_case finds no error in; what is left of it is unchanged.
 
     Dropped are findings whose term is no current one, absent findings that a present one contradicts, spared
-    sites that are involved all the same, ages of onset after the visit (of a death it may be), and measurements
+    sites that are involved all the same, ages of onset after the visit (except of a death), and measurements
     that cannot be.
     """
     onto = load_ontology()

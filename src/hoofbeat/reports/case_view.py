@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hoofbeat.cases import Case, Finding, Measurement
 from hoofbeat.reports.body_map import SIDES, body_map_svg
+from hoofbeat.reports.printed_values import as_printed
 from hoofbeat.reports.report_model import Block, Cell, Figure, Paragraph, Section, Table, Text
 from hoofbeat.reports.wording import days
-from hoofbeat.terms import lesion_word, read_measurement, site
+from hoofbeat.terms import find_test, lesion_word, site
 
 _STATES = {"present": "present", "absent": "absent", "not_asked": "not asked"}
 
@@ -33,7 +34,7 @@ def section(case: Case) -> Section:
         blocks.append(_map(chosen))
     if case.measurements:
         rows = tuple(_measured(m, case) for m in case.measurements)
-        blocks.append(Table(caption="Values", columns=("Test", "Value", "Usual range", "Date"), rows=rows))
+        blocks.append(Table(caption="Values", columns=("Test", "Value", "Range", "Date"), rows=rows))
     if case.treatments:
         rows = tuple(
             (Cell(words=t.name), Cell(words=t.response), Cell(words=t.date or "")) for t in case.treatments
@@ -69,17 +70,11 @@ def _finding(finding: Finding) -> tuple[Cell, ...]:
 
 
 def _measured(m: Measurement, case: Case) -> tuple[Cell, ...]:
-    reading = read_measurement(
-        m.test, m.value, m.unit, low=m.low, high=m.high, sex=case.sex, age_years=case.age_years
-    )
-    usual = ""
-    if reading.low is not None and reading.high is not None:
-        origin = "" if reading.range_from == "printed" else ", usual range assumed"
-        usual = f"{reading.low:g}–{reading.high:g} {reading.unit}{origin}"
-    said = f"{m.value:g} {m.unit}" + (f", {reading.interpretation}" if reading.interpretation else "")
+    shown, known = as_printed(m, sex=case.sex, age_years=case.age_years), find_test(m.test)
+    assumed = ", usual range assumed" if shown.range and not shown.by_laboratory else ""
     return (
-        Cell(words=(reading.test or m.test).replace("_", " ")),
-        Cell(words=said),
-        Cell(words=usual),
+        Cell(words=(known.slug if known else m.test).replace("_", " ")),
+        Cell(words=f"{m.value:g} {m.unit}".strip() + (f", {shown.side}" if shown.side else "")),
+        Cell(words=f"{shown.range}{assumed}"),
         Cell(words=m.date or ""),
     )

@@ -1,17 +1,19 @@
-"""A ranking as FHIR R4: a ClinicalImpression and a RiskAssessment, with the findings that they rest on."""
+"""A ranking as FHIR R4: a ClinicalImpression and a RiskAssessment, with all that they rest on."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from datetime import date as calendar
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from hoofbeat.cases import Case, Finding, Measurement
+from hoofbeat.cases import Case, Finding, Measurement, Treatment
 from hoofbeat.diagnosis import Ranked, Ranking
 from hoofbeat.reports.report_model import NOTICE
 from hoofbeat.reports.wording import SETTINGS, clean, of_100, span, speaks
-from hoofbeat.terms import find_test, load_ontology, to_ucum
+from hoofbeat.terms import find_test, load_ontology, site, to_ucum
 
 Resource = dict[str, Any]
 HPO = "http://human-phenotype-ontology.org"
@@ -23,12 +25,22 @@ _SYSTEMS = {
     "HP": HPO,
     "hoofbeat": "urn:hoofbeat:disease",
 }
+# of the lists that a treatment's code may come from, those that FHIR has an address for
+_LISTS = {
+    "NCIT": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
+    "RXNORM": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "ATC": "http://www.whocc.no/atc",
+}
+_WRITTEN = re.compile(r"\d{4}(?:-\d{2}){0,2}(?=T|$)", re.ASCII)
 _GENDER = {"female": "female", "male": "male", "other": "other", "unknown": "unknown"}
 
 
 def to_fhir(ranking: Ranking, case: Case, *, numbers: bool = True, date: str | None = None) -> Resource:
-    """Return a Bundle (collection) with the patient, findings, values, ClinicalImpression and RiskAssessment.
+    """Return a Bundle (collection): patient, findings, values, treatments, impression and RiskAssessment.
 
+    A treatment is a MedicationStatement, or a Procedure where it is said to be one or is radiation; what it
+    did is a note. The sites of a finding are its bodySite; sites that are spared are a note, because R4 has
+    no field for them.
     The patient has sex only: no name, no identifier, no date of birth. Probabilities are per cent, as R4
     asks, with the range in the rationale; numbers: False leaves them out. date: ISO, of both resources; none
     is made up. References are made from the case, so that the same answer is the same Bundle.
@@ -38,19 +50,22 @@ def to_fhir(ranking: Ranking, case: Case, *, numbers: bool = True, date: str | N
     subject = {"reference": patient["fullUrl"]}
     seen = [maker.entry("Observation", _finding(f, subject)) for f in _asked(case.findings)]
     seen += [maker.entry("Observation", _measured(m, subject)) for m in case.measurements]
-    basis = [{"reference": entry["fullUrl"]} for entry in seen]
+    given = [maker.entry(_kind(t), _treatment(t, subject)) for t in case.treatments]
+    items = [{"reference": entry["fullUrl"]} for entry in seen]
+    told = [{"reference": entry["fullUrl"]} for entry in given]
     dated = {"date": date} if date else {}
-    risk = maker.entry("RiskAssessment", _risk(ranking, subject, basis, numbers=numbers, date=date))
+    risk = maker.entry("RiskAssessment", _risk(ranking, subject, items + told, numbers=numbers, date=date))
     impression = {
         "status": "completed",
         "description": clean(f"Differential {SETTINGS[ranking.setting]}, model {ranking.model_version}."),
         "subject": subject,
         **dated,
         **(
-            {"investigation": [{"code": {"text": "findings and values given"}, "item": basis}]}
-            if basis
+            {"investigation": [{"code": {"text": "findings and values given"}, "item": items}]}
+            if items
             else {}
         ),
+        **({"supportingInfo": told} if told else {}),
         "summary": _summary(ranking, numbers=numbers),
         "finding": [_impression(r) for r in ranking.ranked],
         "prognosisReference": [{"reference": risk["fullUrl"]}],
@@ -59,7 +74,7 @@ def to_fhir(ranking: Ranking, case: Case, *, numbers: bool = True, date: str | N
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [patient, *seen, maker.entry("ClinicalImpression", impression), risk],
+        "entry": [patient, *seen, *given, maker.entry("ClinicalImpression", impression), risk],
     }
 
 
@@ -90,7 +105,54 @@ def _finding(finding: Finding, subject: Resource) -> Resource:
         },
         "subject": subject,
         "valueBoolean": finding.state == "present",
+        **_sites(finding),
     }
+
+
+def _sites(finding: Finding) -> Resource:
+    there, spared = [site(s) for s in finding.where], [site(s).name for s in finding.spared]
+    told: Resource = {}
+    if there:
+        told["bodySite"] = {"text": ", ".join(s.name for s in there)}
+    if len(there) == 1 and there[0].snomed:
+        told["bodySite"]["coding"] = [{"system": "http://snomed.info/sct", "code": there[0].snomed}]
+    if spared:
+        told["note"] = [{"text": f"Looked for and not found on: {', '.join(spared)}."}]
+    return told
+
+
+def _kind(t: Treatment) -> str:
+    return "Procedure" if t.kind in ("procedure", "radiation") else "MedicationStatement"
+
+
+def _treatment(t: Treatment, subject: Resource) -> Resource:
+    name, (vocabulary, _, code) = clean(t.name), (t.code or "").partition(":")
+    system = _LISTS.get(vocabulary.upper())
+    concept = {"text": name, **({"coding": [{"system": system, "code": code}]} if system and code else {})}
+    response = [{"text": f"Response of the rash: {t.response}."}] if t.response != "unknown" else []
+    procedure = _kind(t) == "Procedure"
+    when = {"performedDateTime" if procedure else "effectiveDateTime": day} if (day := _day(t.date)) else {}
+    return {
+        "status": "unknown",  # a case tells that it was tried, not whether it goes on
+        "code" if procedure else "medicationCodeableConcept": concept,
+        "subject": subject,
+        **when,
+        **({"note": response} if response else {}),
+    }
+
+
+def _day(written: str | None) -> str:
+    """Return a date as FHIR writes it, the hour left out; empty for what is none.
+
+    >>> _day("2024-06"), _day("2024-06-01T08:00:00Z"), _day("2024-13"), _day("last spring")
+    ('2024-06', '2024-06-01', '', '')
+    """
+    found = _WRITTEN.match((written or "").strip())
+    try:
+        calendar.fromisoformat(f"{found[0]}-01-01"[:10] if found else "")
+    except ValueError:
+        return ""
+    return found[0] if found else ""
 
 
 def _measured(m: Measurement, subject: Resource) -> Resource:
@@ -111,6 +173,7 @@ def _measured(m: Measurement, subject: Resource) -> Resource:
         "status": "final",
         "code": {**coding, "text": name},
         "subject": subject,
+        **({"effectiveDateTime": day} if (day := _day(m.date)) else {}),
         "valueQuantity": quantity,
         **({"referenceRange": [ends]} if ends else {}),
     }

@@ -1,19 +1,23 @@
-"""The course of a case on one axis: values with their usual range, findings as bars, treatments as marks."""
+"""The course of a case on one axis: values with their range, findings as bars, treatments as marks."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 
+from hoofbeat.cases import Case
 from hoofbeat.pathways import Event, Timeline
+from hoofbeat.reports.printed_values import short
 from hoofbeat.reports.svg import drawing, label, line, rect, shortened, tag
+from hoofbeat.reports.timeline_values import Dot, Values, values_of
 from hoofbeat.reports.wording import days, plural
-from hoofbeat.terms import find_test
 
 Across = Callable[[float], float]
 _WIDTH, _LEFT, _RIGHT, _TOP = 720.0, 220.0, 28.0, 28.0
 _ROW, _PANEL = 24.0, 92.0
 _LANES = 12
+# half the width of a band that belongs to one value
+_BESIDE = 9.0
 # Values that differ more than this many times are drawn on a logarithmic scale.
 _WIDE = 20.0
 _YEAR, _MONTH = 365.25, 30.4375
@@ -34,14 +38,16 @@ _STEPS = (
 )
 
 
-def timeline_svg(timeline: Timeline, *, key: str = "timeline") -> str:
+def timeline_svg(timeline: Timeline, case: Case | None = None, *, key: str = "timeline") -> str:
     """Return the drawing of a timeline, an empty frame with words where nothing has a day.
 
-    timeline: of hoofbeat.pathways; days are counted from the visit. Undated events are not drawn but counted
-    in the description; the table beside a drawing must list them.
+    timeline: of hoofbeat.pathways; days are counted from the visit. case: the one it was made of, so that
+    values stand in the unit and against the range that the laboratory gave; without it, in the unit of the
+    test against the usual range. Undated events are not drawn but counted in the description; the table
+    beside a drawing must list them.
     """
     dated = [e for e in timeline.events if e.day is not None]
-    says = timeline_words(timeline)
+    says = timeline_words(timeline, case)
     if not dated:
         words = [label(20, 40, "Nothing has a date.")]
         return drawing(words, width=_WIDTH, height=70, title="Timeline", says=says, key=key, kind="timeline")
@@ -49,8 +55,8 @@ def timeline_svg(timeline: Timeline, *, key: str = "timeline") -> str:
     across = _axis(first, last)
     parts: list[str] = []
     y = _TOP
-    for test, values in _by_test(dated).items():
-        parts += _panel(test, values, y, across)
+    for values in values_of(dated, case):
+        parts += _panel(values, y, across)
         y += _PANEL
     findings = sorted((e for e in dated if e.kind == "finding"), key=lambda e: (e.day or 0.0, e.what))
     for event in findings[:_LANES]:
@@ -66,7 +72,7 @@ def timeline_svg(timeline: Timeline, *, key: str = "timeline") -> str:
     )
 
 
-def timeline_words(timeline: Timeline) -> str:
+def timeline_words(timeline: Timeline, case: Case | None = None) -> str:
     """Return in words what a timeline holds: how long, which values went where, what was given."""
     dated = [e for e in timeline.events if e.day is not None]
     if not timeline.events:
@@ -76,8 +82,7 @@ def timeline_words(timeline: Timeline) -> str:
     if findings:
         earliest = min(findings, key=lambda e: (e.day or 0.0, e.what))
         told.append(f"First dated sign: {earliest.what}, {days(-(earliest.day or 0.0))} before the visit.")
-    for test, values in _by_test(dated).items():
-        told.append(_told(test, values))
+    told += [_told(values) for values in values_of(dated, case)]
     given = [e for e in dated if e.kind == "treatment"]
     if given:
         told.append(f"{plural(len(given), 'treatment')} with a date.")
@@ -87,13 +92,13 @@ def timeline_words(timeline: Timeline) -> str:
     return " ".join(told)
 
 
-def _told(test: str, values: Sequence[Event]) -> str:
-    name, unit = test.replace("_", " ").capitalize(), values[0].unit
-    first, last = values[0].value or 0.0, values[-1].value or 0.0
-    if len(values) == 1:
-        return f"{name} {first:g} {unit}."
+def _told(values: Values) -> str:
+    name, dots = values.test.replace("_", " ").capitalize(), values.dots
+    first, last = dots[0].value, dots[-1].value
+    if len(dots) == 1:
+        return f"{name} {short(first)} {values.unit}."
     way = "rose" if last > first else "fell" if last < first else "stayed"
-    return f"{name} {way} from {first:g} to {last:g} {unit} over {len(values)} values."
+    return f"{name} {way} from {short(first)} to {short(last)} {values.unit} over {len(dots)} values."
 
 
 def _axis(first: float, last: float) -> Across:
@@ -105,62 +110,52 @@ def _axis(first: float, last: float) -> Across:
     return across
 
 
-def _by_test(events: Sequence[Event]) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = {}
-    for event in events:
-        if event.kind == "measurement" and event.value is not None:
-            # values in another unit than the test's own cannot share a line
-            found.setdefault(event.what, []).append(event)
-    return {test: [v for v in values if v.unit == values[0].unit] for test, values in found.items()}
-
-
-def _usual(test: str, unit: str) -> tuple[float, float] | None:
-    known = find_test(test)
-    if known is None or known.unit != unit or not known.usual:
-        return None
-    ends = list(known.usual.values())
-    return min(e[0] for e in ends), max(e[1] for e in ends)
-
-
-def _panel(test: str, values: Sequence[Event], y: float, across: Across) -> list[str]:
-    """One test: its usual range as a band, its values as a line with a dot and a figure for each."""
-    usual = _usual(test, values[0].unit)
-    up = _scale([v.value or 0.0 for v in values], usual, y + 12, y + _PANEL - 18)
+def _panel(values: Values, y: float, across: Across) -> list[str]:
+    """One test: its range as a band, its values as a line with a dot and a figure for each."""
+    top, bottom = y + 12, y + _PANEL - 18
+    up = _scale(values.dots, top, bottom)
     parts = [
-        label(12, y + 30, shortened(test.replace("_", " "), 24), font_weight="bold"),
-        label(12, y + 48, values[0].unit, font_size=12),
+        label(12, y + 30, shortened(values.test.replace("_", " "), 24), font_weight="bold"),
+        label(12, y + 48, values.unit, font_size=12),
+        *_bands(values.dots, across, up, y),
     ]
-    if usual:
-        top, bottom = up(usual[1]), up(usual[0])
-        parts.append(
-            rect(_LEFT, top, _WIDTH - _LEFT - _RIGHT, max(bottom - top, 2), fill_opacity=0.12, class_="usual")
-        )
-        parts.append(line(_LEFT, top, _WIDTH - _RIGHT, top, stroke_dasharray="4 3", stroke_opacity=0.6))
-        parts.append(label(12, y + 64, f"usual {usual[0]:g}–{usual[1]:g}", font_size=11))
-    points = [(across(v.day or 0.0), up(v.value or 0.0)) for v in values]
+    points = [(across(d.day), up(d.value)) for d in values.dots]
     if len(points) > 1:
         path = " ".join(f"{x:.1f},{h:.1f}" for x, h in points)
         parts.append(
             tag("polyline", points=path, fill="none", stroke="currentColor", stroke_width=2, class_="value")
         )
-    for (x, h), event in zip(points, values, strict=True):
+    for (x, h), dot in zip(points, values.dots, strict=True):
         parts.append(tag("circle", cx=x, cy=h, r=4.0, fill="currentColor"))
         anchor = "end" if x > _WIDTH - 80 else "start"
-        parts.append(
-            label(
-                x + (-7 if anchor == "end" else 7),
-                h - 6,
-                f"{event.value:g}",
-                font_size=12,
-                text_anchor=anchor,
-            )
-        )
+        at = x + (-7 if anchor == "end" else 7)
+        parts.append(label(at, h - 6, short(dot.value), font_size=12, text_anchor=anchor))
     return parts
 
 
-def _scale(values: Sequence[float], usual: tuple[float, float] | None, top: float, bottom: float) -> Across:
+def _bands(dots: Sequence[Dot], across: Across, up: Across, y: float) -> list[str]:
+    """One band where every value has the same range, else a short one behind each; to the edge if open."""
+    ranges = dict.fromkeys(d.range for d in dots)
+    one = len(ranges) == 1
+    parts = []
+    for dot in dots[:1] if one else dots:
+        if not dot.range:
+            continue
+        over = y + 12 if dot.high is None else up(dot.high)
+        under = y + _PANEL - 18 if dot.low is None else up(dot.low)
+        middle = across(dot.day)
+        left, right = (_LEFT, _WIDTH - _RIGHT) if one else (middle - _BESIDE, middle + _BESIDE)
+        parts.append(rect(left, over, right - left, max(under - over, 2), fill_opacity=0.12, class_="usual"))
+        edge = under if dot.high is None else over
+        parts.append(line(left, edge, right, edge, stroke_dasharray="4 3", stroke_opacity=0.6))
+    said = next(iter(ranges)) if one else "each with its own range"
+    return [*parts, label(12, y + 64, said, font_size=11)] if parts else []
+
+
+def _scale(dots: Sequence[Dot], top: float, bottom: float) -> Across:
     """Height of a value, upwards; logarithmic where values lie far apart and none is zero."""
-    ends = [*values, *(usual or ())]
+    values = [d.value for d in dots]
+    ends = [*values, *(end for d in dots for end in (d.low, d.high) if end is not None)]
     positive = [v for v in ends if v > 0]
     wide = bool(positive) and min(values) > 0 and max(positive) / min(positive) > _WIDE
 

@@ -31,11 +31,11 @@ def section(line: Timeline, case: Case) -> Section:
 
     case: the one the timeline was made of; values are told as it gives them, in the laboratory's own units.
     """
-    words = timeline_words(line)
+    words = timeline_words(line, case)
     blocks: list[Block] = [Paragraph(text=Text(words=words, tone="lead"))]
     if any(event.day is not None for event in line.events):
-        caption = "Values with their usual range, findings as bars, treatments as marks, on one axis"
-        blocks.append(Figure(svg=timeline_svg(line), caption=caption, alt=""))
+        caption = "Values with their range, findings as bars, treatments as marks, on one axis"
+        blocks.append(Figure(svg=timeline_svg(line, case), caption=caption, alt=""))
     if line.events:
         told = told_values(case)
         rows = tuple(_row(e, told) for e in line.events)

@@ -34,6 +34,15 @@ def serve(
             "--workers", "-w", min=0, max=32, help="Processes that answer; 0: one a core, at most 4."
         ),
     ] = 0,
+    address: Annotated[
+        str,
+        typer.Option(
+            "--address",
+            metavar="ADDRESS",
+            envvar="HOOFBEAT_ADDRESS",
+            help="Where others reach it, if not where it listens: https://your.host.",
+        ),
+    ] = "",
     cds_issuers: Annotated[
         str,
         typer.Option(
@@ -81,6 +90,7 @@ def serve(
             key=key,
             workers=workers,
             numbers=numbers_on(numbers),
+            address=address,
             cds_issuers=cds_issuers,
             cds_origins=tuple(cds_origin or ()),
             smart_servers=tuple(smart_server or ()),

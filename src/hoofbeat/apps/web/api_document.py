@@ -54,7 +54,7 @@ async def people(request: Request) -> Response:
     return page(
         "api.html",
         request,
-        base=str(request.base_url),
+        base=request.app.state.options.base(str(request.base_url)),
         token=bool(options.token),
         statuses=STATUSES,
         doors=_doors(document(request.app)),

@@ -33,6 +33,7 @@ class FindingBody(_Body):
     spared: list[Words] | Words | None = None
     forms: list[Words] | Words | None = None
     since: Words | float | None = None
+    date: Words | None = None
     course: Words | None = None
     absent: bool = False
     not_asked: bool = False
@@ -49,6 +50,7 @@ class MeasurementBody(_Body):
     low: float | None = None
     high: float | None = None
     date: Words | None = None
+    age: float | Words | None = None
     loinc: Words | None = None
     said: Words = ""
 
@@ -59,6 +61,9 @@ class TreatmentBody(_Body):
     name: Words
     response: Literal["none", "partial", "complete", "relapse", "worse", "unknown"] = "unknown"
     date: Words | None = None
+    age: float | Words | None = None
+    kind: Literal["procedure", "radiation", "regimen"] | None = None
+    code: Words | None = None
 
 
 class CaseBody(_Body):
@@ -86,7 +91,7 @@ def _of_which_kind(data: Any) -> str:
 
 
 class Phenopacket(BaseModel):
-    """A GA4GH phenopacket, version 2, as JSON; fields that are not read are left alone."""
+    """A GA4GH phenopacket, version 2, as JSON; fields that are not read are named in a warning."""
 
     model_config = ConfigDict(extra="allow")
 

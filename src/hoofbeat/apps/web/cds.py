@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -22,15 +22,18 @@ from hoofbeat.apps.web.cds_models import (
     Suggestion,
 )
 from hoofbeat.apps.web.cds_proof import check_signed
-from hoofbeat.apps.web.fhir_codes import set_of
+from hoofbeat.apps.web.fhir_codes import set_of, test_of
 from hoofbeat.apps.web.fhir_in import Charted, case_from_fhir
+from hoofbeat.apps.web.fhir_parts import list_of, reference
+from hoofbeat.apps.web.fhir_rules import fhir_rules
+from hoofbeat.apps.web.fhir_whose import plain
 from hoofbeat.apps.web.limits import parsed
 from hoofbeat.apps.web.refusals import Refusal, invalid
 from hoofbeat.apps.web.text_log import LOG
 from hoofbeat.apps.web.words import in_100
 from hoofbeat.cases import without_faults
 from hoofbeat.diagnosis import Advice, advises, explain
-from hoofbeat.knowledge import DrugSet, load_code_sets, load_knowledge
+from hoofbeat.knowledge import DrugSet, load_code_sets, load_investigations, load_knowledge
 from hoofbeat.reports import speaks
 from hoofbeat.terms import find_test
 
@@ -57,6 +60,8 @@ _PREFETCH = {
     ),
     "reports": "DiagnosticReport?patient={{context.patientId}}&_sort=-date&_count=50",
     "contacts": "Encounter?patient={{context.patientId}}&_sort=-date&_count=50",
+    # a glucagon that was ordered already; of other orders nothing is read
+    "orders": "ServiceRequest?patient={{context.patientId}}&code=http://loinc.org|2338-2&_count=20",
 }
 _SERVICES = {
     "hoofbeat-patient-view": (
@@ -106,7 +111,7 @@ async def cards(request: Request, service: str) -> Response:
         raise invalid(fault.errors(include_url=False, include_input=False)) from None
     if body.hook != hook:
         raise Refusal(422, "wrong-hook", f"{service} answers {hook}", remedy=f"send hook {hook}")
-    way = _Way(str(request.base_url), options.numbers, bool(options.smart_servers))
+    way = _Way(options.base(str(request.base_url)), options.numbers, bool(options.smart_servers))
     found = await request.app.state.work(_cards, body, way)
     return JSONResponse(found.model_dump(exclude_none=True))
 
@@ -133,8 +138,12 @@ def _hook_of(service: str) -> str:
 
 
 def _cards(body: HookBody, way: _Way) -> HookAnswer:
-    charted = case_from_fhir(_chart(body.prefetch))
-    if body.hook == "order-select" and not _concerns_rash(body):
+    charted = case_from_fhir(_chart(body.prefetch), of=body.context.patientId)
+    if charted.case is None:
+        fault = charted.issues[0]
+        why = "A card about one patient must not rest on the chart of another."
+        raise Refusal(412, fault.category, fault.message, why=why, remedy=fault.remedy)
+    if _on_its_way(body) or (body.hook == "order-select" and not _concerns_rash(body)):
         return HookAnswer(cards=[])
     advice = _advice(charted)
     if advice is None:
@@ -161,29 +170,47 @@ def _chart(prefetch: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
 
 
 def _advice(charted: Charted) -> Advice | None:
-    """Advice to test, unless the disease is known, the test was done, or the chart shows no rash."""
+    """Advice to test, unless the patient is dead, the disease is known, or the test was ordered or done."""
     case = charted.case
-    if case is None or set(charted.known) & {GRAVE, "pseudoglucagonoma"}:
+    if case is None or charted.dead or set(charted.known) & {GRAVE, "pseudoglucagonoma"}:
         return None
-    if any((t := find_test(m.test)) and t.slug == TEST for m in case.measurements):
+    if TEST in charted.awaited or any(m.test == TEST for m in case.measurements):
         return None
     advice = advises(without_faults(case), setting=_SETTING)
     return advice if advice is not None and advice.advised else None
 
 
 def _concerns_rash(body: HookBody) -> bool:
-    """Whether a selected order treats the skin; a glucagon on its way needs no card."""
-    orders = body.context.draftOrders or {}
-    entries = orders.get("entry")
+    """Whether a selected order treats the skin."""
     chosen = set(body.context.selections)
-    for entry in entries if isinstance(entries, list) else []:
-        order = entry.get("resource") if isinstance(entry, Mapping) else None
-        if not isinstance(order, Mapping) or f"{order.get('resourceType')}/{order.get('id')}" not in chosen:
-            continue
+    for order in _drafts(body):
         found = set_of(order.get("medicationCodeableConcept"))
-        if isinstance(found, DrugSet) and found.treatment:
+        named = f"{order.get('resourceType')}/{order.get('id')}"
+        if named in chosen and isinstance(found, DrugSet) and found.treatment:
             return True
     return False
+
+
+def _on_its_way(body: HookBody) -> bool:
+    """Whether a glucagon is among the orders being written: it needs no card, and no second draft."""
+    return any(
+        order.get("resourceType") == "ServiceRequest"
+        and (test := test_of(order.get("code"))) is not None
+        and test.slug == TEST
+        and order.get("status") not in fhir_rules().void
+        and order.get("doNotPerform") is not True
+        for order in _drafts(body)
+    )
+
+
+def _drafts(body: HookBody) -> Iterator[Mapping[str, Any]]:
+    """Yield the orders being written for this patient; one that names nobody is."""
+    for entry in list_of((body.context.draftOrders or {}).get("entry")):
+        order = entry.get("resource") if isinstance(entry, Mapping) else None
+        if isinstance(order, Mapping):
+            whose = plain(reference(order.get("subject")))
+            if whose in ("", f"Patient/{body.context.patientId}"):
+                yield order
 
 
 def _telling(charted: Charted) -> list[str]:
@@ -244,7 +271,8 @@ def _detail(charted: Charted, advice: Advice, telling: list[str], *, numbers: bo
     since = dict(charted.dated)
     lines = [f"- {label}" + (f" (since {since[label]})" if since.get(label) else "") for label in telling[:6]]
     said = ["Findings in this chart that speak for it:", "", *lines, ""]
-    said.append(f"Consider next: {advice.test}. One sample, after eight hours without food.")
+    named = {step.id: step.name for step in load_investigations()}
+    said.append(f"Consider next: {named[advice.test]}. One sample, after eight hours without food.")
     if numbers:
         t = advice.threshold
         said.append(

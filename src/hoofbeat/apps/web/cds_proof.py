@@ -29,6 +29,8 @@ def check_signed(request: Request, options: ServeOptions) -> None:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise _unproven("no signed token was sent")
+    if not options.known_address:
+        raise _unproven("this server was not told its own address, so that no token can be meant for it")
     try:
         issuer = str(jwt.decode(token, options={"verify_signature": False}).get("iss", ""))
         key = _key(jwt, options.cds_issuers, issuer, jwt.get_unverified_header(token).get("kid"))
@@ -36,7 +38,7 @@ def check_signed(request: Request, options: ServeOptions) -> None:
             token,
             key,
             algorithms=list(_ALGORITHMS),
-            audience=_audiences(request),
+            audience=_audiences(request, options),
             issuer=issuer,
             leeway=_LEEWAY,
             options={"require": ["iss", "aud", "exp", "iat", "jti"]},
@@ -47,9 +49,14 @@ def check_signed(request: Request, options: ServeOptions) -> None:
     _once(f"{issuer} {told['jti']}", float(told["exp"]), float(told["iat"]))
 
 
-def _audiences(request: Request) -> list[str]:
-    here = str(request.url.replace(query=""))
-    return [here, here.removesuffix("/feedback"), str(request.base_url) + "cds-services"]
+def _audiences(request: Request, options: ServeOptions) -> list[str]:
+    """Return the addresses that a token may name: this service and the list of services.
+
+    What the request calls the server counts only where the gate has checked it: any caller can write a Host.
+    """
+    base = options.base(str(request.base_url))
+    here = base + request.url.path.lstrip("/")
+    return [here, here.removesuffix("/feedback"), base + "cds-services"]
 
 
 def _once(number: str, ends: float, begins: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hoofbeat.apps.web.fhir_parts import list_of, reference
@@ -41,6 +41,16 @@ class Chart:
             self.resources.append(resource)
             for place in filter(None, (address, f"{kind}/{name}" if name else "")):
                 self._there.setdefault(place, resource)
+
+    def set_aside(self, others: Iterable[Mapping[str, Any]]) -> None:
+        """Forget resources, so that nothing is read of them and nothing leads to them."""
+        gone = {id(resource) for resource in others}
+        self.resources = [r for r in self.resources if id(r) not in gone]
+        self._there = {place: r for place, r in self._there.items() if id(r) not in gone}
+
+    def led_to(self, resource: Mapping[str, Any]) -> bool:
+        """Return whether a reference can lead to a resource, by its id or its address in the Bundle."""
+        return any(r is resource for r in self._there.values())
 
     def of(self, *kinds: str) -> list[Mapping[str, Any]]:
         """Return the resources of some types."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from hoofbeat.apps.web.fhir_bundle import Chart, contained
-from hoofbeat.apps.web.fhir_codes import codings, finding_of, set_of, sites_of, words
+from hoofbeat.apps.web.fhir_codes import codings, finding_of, set_of, sites_of, test_of, words
 from hoofbeat.apps.web.fhir_gather import Gathered, Visit
 from hoofbeat.apps.web.fhir_parts import (
     code,
@@ -19,9 +19,9 @@ from hoofbeat.apps.web.fhir_parts import (
 )
 from hoofbeat.apps.web.fhir_rules import fhir_rules
 from hoofbeat.apps.web.fhir_weight import in_kilograms
+from hoofbeat.apps.web.fhir_whose import Owner
 from hoofbeat.cases import Measurement
 from hoofbeat.knowledge import CodeSet, DrugSet, WeightSet
-from hoofbeat.terms import find_test
 
 DRUGS = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense")
 CONTACT = "Encounter"
@@ -40,9 +40,10 @@ _SEEN = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
 class ChartReader:
     """Reads the entries of one patient's chart, each by its kind."""
 
-    def __init__(self, chart: Chart, today: date) -> None:
-        self.chart, self.rules = chart, fhir_rules()
+    def __init__(self, chart: Chart, today: date, owner: Owner) -> None:
+        self.chart, self.rules, self.owner = chart, fhir_rules(), owner
         self.found = Gathered(today)
+        self._set_aside()
         self._told_at = {
             id(condition): contact
             for contact in chart.of(CONTACT)
@@ -50,6 +51,12 @@ class ChartReader:
             if isinstance(item, Mapping)
             and (condition := chart.pointed(item.get("condition"), contact)) is not None
         }
+
+    def _set_aside(self) -> None:
+        others = [r for r in self.chart.resources if not self.owner.has(r)]
+        for resource in others:
+            self.found.left.add("other-patient", resource.get("resourceType"))
+        self.chart.set_aside(others)
 
     def read(self) -> None:
         """Read everything; what is not read is counted."""
@@ -137,12 +144,24 @@ class ChartReader:
         """Read a value, or a finding with yes or no; each component is one of its own."""
         parts = [p for p in list_of(resource.get("component")) if isinstance(p, Mapping)]
         day = self._day(resource, *_SEEN)
-        read = [self._value(part, day) for part in (resource, *parts)]
+        read = [self._value(part, day) or self._awaits(part) for part in (resource, *parts)]
         # a panel's own line holds no value: it is there for its members
         if not any(read) and not list_of(resource.get("hasMember")):
             self.found.left.add("not-used", "Observation")
         elif missed := sum(not r for r in read[1:]):
             self.found.left.add("not-used", "Observation", missed)
+
+    def _awaits(self, part: RESOURCE) -> bool:
+        """Note a test that was ordered or done and has no value that is read; never counts as read."""
+        test = test_of(part.get("code"))
+        if test is not None and not part.get("dataAbsentReason"):
+            self.found.awaited.append(test.slug)
+        return False
+
+    def order(self, resource: RESOURCE) -> None:
+        """Read which test was ordered; nothing else of an order is read, and it is counted as not read."""
+        self._awaits(resource)
+        self.found.left.add("not-read", "ServiceRequest")
 
     def _value(self, part: RESOURCE, day: str) -> bool:
         quantity = part.get("valueQuantity")
@@ -157,7 +176,7 @@ class ChartReader:
 
     def _measured(self, part: RESOURCE, quantity: RESOURCE, day: str) -> bool:
         concept = part.get("code")
-        known, loincs = set_of(concept), [c.code for c in codings(concept) if c.vocabulary == "LOINC"]
+        known, loincs = set_of(concept), (c.code for c in codings(concept) if c.vocabulary == "LOINC")
         value, unit = number(quantity.get("value")), quantity.get("code") or quantity.get("unit")
         if value is None or not unit:
             return False
@@ -167,12 +186,11 @@ class ChartReader:
                 return False
             self.found.weighed(day, kilograms)
             return True
-        named = [getattr(known, "test", ""), *loincs, words(concept)]
-        test = next((t for t in map(find_test, filter(None, named)) if t), None)
+        test = test_of(concept)
         if test is None:
             return False
         low, high = usual_range(part)
-        loinc = loincs[0] if loincs else None
+        loinc = next(loincs, None)
         self.found.measured(
             Measurement(
                 test=test.slug, value=value, unit=str(unit), low=low, high=high, date=day or None, loinc=loinc
@@ -193,6 +211,8 @@ class ChartReader:
                 self.found.left.add("not-along", "Observation")
             elif any(result is r for r in contained(resource)):
                 self._inside(result)
+        if self._planned(resource):
+            self._awaits(resource)
         concepts = list_of(resource.get("conclusionCode"))
         if self._planned(resource) and concepts:
             self.found.left.add("doubtful", "DiagnosticReport")
@@ -208,7 +228,9 @@ class ChartReader:
                 self.found.left.add("not-used", "DiagnosticReport")
 
     def _inside(self, result: RESOURCE) -> None:
-        if self._void(result):
+        if not self.owner.has(result):
+            self.found.left.add("other-patient", result.get("resourceType"))
+        elif self._void(result):
             self.found.left.add("left-out", result.get("resourceType"))
         elif result.get("resourceType") == "Observation":
             self.observation(result)
@@ -250,5 +272,6 @@ _READERS = {
     "Observation": ChartReader.observation,
     "DiagnosticReport": ChartReader.report,
     "Procedure": ChartReader.procedure,
+    "ServiceRequest": ChartReader.order,
     **dict.fromkeys(DRUGS, ChartReader.drug),
 }

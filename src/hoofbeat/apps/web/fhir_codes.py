@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from hoofbeat.knowledge import CodeSet, load_code_sets
-from hoofbeat.terms import load_ontology, read_sites, sites
+from hoofbeat.terms import Test, find_test, load_ontology, read_sites, sites
 
 SYSTEMS = {
     "http://snomed.info/sct": "SNOMED",
@@ -60,6 +60,13 @@ def set_of(concept: Any) -> CodeSet | None:
             if found is not None:
                 return found
     return None
+
+
+def test_of(concept: Any) -> Test | None:
+    """Return the laboratory test that a concept names, by our code sets, LOINC or its words."""
+    loincs = [c.code for c in codings(concept) if c.vocabulary == "LOINC"]
+    named = [getattr(set_of(concept), "test", ""), *loincs, words(concept)]
+    return next((test for test in map(find_test, filter(None, named)) if test), None)
 
 
 def finding_of(concept: Any) -> tuple[str, str]:

@@ -48,6 +48,7 @@ class Gathered:
         self.given: dict[str, list[tuple[str, DrugSet | None]]] = {}
         self.labels: list[str] = []
         self.known: list[str] = []
+        self.awaited: list[str] = []
 
     def finding(
         self,

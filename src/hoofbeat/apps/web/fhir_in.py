@@ -11,6 +11,7 @@ from hoofbeat.apps.web.fhir_bundle import Chart
 from hoofbeat.apps.web.fhir_chart import ChartReader
 from hoofbeat.apps.web.fhir_gather import Visit
 from hoofbeat.apps.web.fhir_parts import day_of
+from hoofbeat.apps.web.fhir_whose import Owner
 from hoofbeat.cases import Case, Sex, check_case, without_faults
 from hoofbeat.errors import Issue
 
@@ -21,7 +22,8 @@ class Charted(NamedTuple):
     """A case from a chart: known holds the slugs of models whose disease is on the problem list.
 
     dated: findings with the day since which they are known. visits: contacts with their day and kind, the
-    oldest first.
+    oldest first. awaited: slugs of tests that were ordered or done, and have no value that is read. dead:
+    whether the patient has died.
     """
 
     case: Case | None
@@ -29,36 +31,52 @@ class Charted(NamedTuple):
     known: tuple[str, ...] = ()
     dated: tuple[tuple[str, str], ...] = ()
     visits: tuple[Visit, ...] = ()
+    awaited: tuple[str, ...] = ()
+    dead: bool = False
 
 
 def case_from_fhir(
-    data: Mapping[str, Any] | Iterable[Mapping[str, Any]], *, today: date | None = None
+    data: Mapping[str, Any] | Iterable[Mapping[str, Any]], *, today: date | None = None, of: str = ""
 ) -> Charted:
     """Return the case that a Bundle, or a list of resources, tells of, with what could not be used.
 
-    today: the day of the visit, from which ages and spans are counted; the present day by default.
+    today: the day of the visit, from which ages and spans are counted; the present day by default. of: the id
+    of the patient that is meant, where it is known; a chart of anyone else is refused. Entries that name
+    another patient are left out and counted.
     Doubtful and refuted conditions are no findings; one refuted is absent. What is not read, was cancelled
     or entered in error is counted by kind in the issues, as is a value that cannot be, and nothing is left
     out without one. Words of a
     report's conclusion are never read: that is what a letter is for.
     """
     chart = Chart(data)
-    patients = chart.of("Patient")
-    if len({p.get("id") for p in patients}) > 1:
-        remedy = "send one patient at a time"
-        return Charted(None, (Issue("error", "many-patients", "The chart holds several patients", remedy),))
+    owner = Owner(chart, asked=of)
+    if fault := _wrong_patient(chart.of("Patient"), owner, of):
+        return Charted(None, (fault,))
     day = today or date.today()  # noqa: DTZ011 (the day where the patient is)
-    reader = ChartReader(chart, day)
+    reader = ChartReader(chart, day, owner)
     reader.read()
     found = reader.found
-    case, faults = _in_order(found.case(*_person(patients[0] if patients else {}, day)))
+    case, faults = _in_order(found.case(*_person(owner.patient, day)))
     return Charted(
         case,
         (*found.left.issues(), *faults),
         tuple(dict.fromkeys(found.known)),
         found.dated(),
         reader.visits(),
+        tuple(dict.fromkeys(found.awaited)),
+        owner.patient.get("deceasedBoolean") is True or bool(owner.patient.get("deceasedDateTime")),
     )
+
+
+def _wrong_patient(patients: list[Mapping[str, Any]], owner: Owner, of: str) -> Issue | None:
+    if len(patients) > 1 or owner.several:
+        remedy = "send one patient at a time"
+        return Issue("error", "many-patients", "The chart holds several patients", remedy)
+    if of and (not patients or patients[0].get("id") != of):
+        what = "is that of another patient" if patients else "does not say whose it is"
+        remedy = "send the chart of the patient that is asked about"
+        return Issue("error", "other-patient", f"The chart {what}", remedy)
+    return None
 
 
 def _in_order(case: Case) -> tuple[Case, tuple[Issue, ...]]:

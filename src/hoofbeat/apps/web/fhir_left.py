@@ -9,6 +9,10 @@ from hoofbeat.errors import Issue
 
 # where each count is told: category, words before the count, and what to do
 _TOLD = {
+    "other-patient": (
+        "Of another patient, and left out",
+        "find out how it came into this chart",
+    ),
     "not-used": (
         "Could not be used, for want of a code or value that is known",
         "look through the chart, and add by hand what matters",

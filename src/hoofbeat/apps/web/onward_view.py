@@ -226,4 +226,4 @@ def time_view(line: Timeline, case: Case) -> dict[str, Any]:
         for e in line.events
     ]
     dated = any(e.day is not None for e in line.events)
-    return {"svg": timeline_svg(line) if dated else "", "rows": rows, "recurrences": line.recurrences}
+    return {"svg": timeline_svg(line, case) if dated else "", "rows": rows, "recurrences": line.recurrences}

@@ -29,9 +29,10 @@ class ServeOptions:
     same for JSON Lines. deepest: levels of JSON. most_fields: fields of a form. seconds: for a request to
     arrive, working: for an answer to be made. at_once: answers made at the same time by a process alone.
     cds_issuers: a JSON file of the record systems whose signed requests are taken (see the guide).
-    cds_origins: web pages of other origins that may call CDS Hooks. smart_servers: FHIR servers that may
-    launch the page; smart_client: our client id there. secret: signs what a browser carries during a launch,
-    new at every start.
+    address: where others reach the server, "https://hoofbeat.example.org", if that is not where it listens:
+    signed calls name it, and links lead there. cds_origins: web pages of other origins that may call CDS
+    Hooks. smart_servers: FHIR servers that may launch the page; smart_client: our client id there. secret:
+    signs what a browser carries during a launch, new at every start.
     """
 
     host: str = "127.0.0.1"
@@ -48,6 +49,7 @@ class ServeOptions:
     seconds: float = 10.0
     working: float = 30.0
     at_once: int = 2
+    address: str = ""
     cds_issuers: str = ""
     cds_origins: tuple[str, ...] = ()
     smart_servers: tuple[str, ...] = ()
@@ -58,6 +60,15 @@ class ServeOptions:
     def local(self) -> bool:
         """True if only this computer can reach the server."""
         return is_loopback(self.host)
+
+    def base(self, asked: str) -> str:
+        """Return the address that others know us by, with a slash: as told, else as a request says."""
+        return f"{(self.address or asked).rstrip('/')}/"
+
+    @property
+    def known_address(self) -> bool:
+        """False if whoever calls decides what the server is called: it is neither told nor checked."""
+        return self.local or bool(self.address)
 
     @property
     def processes(self) -> int:
@@ -89,12 +100,18 @@ class ServeOptions:
             )
         if bool(self.certificate) != bool(self.key):
             raise UsageError("TLS needs both files", remedy="give --certificate and --key")
+        if self.cds_issuers and not self.known_address:
+            raise UsageError(
+                "Signed calls need to know where others reach the server",
+                why="A token made for another server could otherwise be used here, under that server's name.",
+                remedy="add --address https://your.host, or listen on 127.0.0.1 behind a proxy",
+            )
         for name in (self.certificate, self.key, self.cds_issuers):
             if name and not Path(name).is_file():
                 raise UsageError(f"There is no file {name}", remedy="check the name")
-        for address in (*self.smart_servers, *self.cds_origins):
+        for address in filter(None, (*self.smart_servers, *self.cds_origins, self.address)):
             parts = urlsplit(address)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
                 raise UsageError(f"{address!r} is no web address", remedy="write https://host/path")
             if parts.scheme == "http" and not is_loopback(parts.hostname):
                 raise UsageError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import RedirectResponse, Response
@@ -86,7 +86,8 @@ class Gate:
             return
         host = headers.get(b"host", b"").decode("latin-1")
         name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
-        if not is_loopback(name):
+        # a proxy in front may pass on the name that people know
+        if not is_loopback(name) and name.lower() != urlsplit(self.options.address).hostname:
             raise Refusal(
                 421,
                 "wrong-host",
@@ -106,7 +107,8 @@ class Gate:
         # a form sends the origin "null" because our pages send no referrer; then the browser's own word
         # on where it comes from decides, or else that a cookie bound to this site came with it
         proven = site == b"same-origin" or (site is None and bool(self.options.token))
-        fitting = origin in ("", ours) or (origin == "null" and proven)
+        told = urlsplit(self.options.address)
+        fitting = origin in ("", ours, f"{told.scheme}://{told.netloc}") or (origin == "null" and proven)
         if site not in (None, b"same-origin", b"none") or not fitting:
             raise Refusal(
                 403,

@@ -144,7 +144,7 @@ def _opened_chart(request: Request, kept: dict[str, Any], told: dict[str, str]) 
             resources.append(_get(f"{server}/{kind}?patient={who}&_count=200", token))
         except Refusal:
             lacking.append(kind)
-    charted = case_from_fhir(resources)
+    charted = case_from_fhir(resources, of=patient)
     if lacking:
         said = f"The record system did not give: {', '.join(lacking)}"
         issue = Issue("warning", "not-given", said, "add by hand what matters")
@@ -177,7 +177,7 @@ def _safe(address: Any) -> str:
 
 
 def _callback(request: Request) -> str:
-    return str(request.base_url) + "smart/callback"
+    return str(request.app.state.options.base(str(request.base_url))) + "smart/callback"
 
 
 def _get(address: str, token: str, body: bytes | None = None) -> dict[str, Any]:

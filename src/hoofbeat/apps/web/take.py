@@ -129,7 +129,8 @@ def _add_left(bundle: dict[str, Any], left: dict[str, Any], words: str) -> None:
     subject = {"reference": bundle["entry"][0]["fullUrl"]}
     for entry in left["entry"]:
         if entry["resource"]["resourceType"] not in ("Patient", "ClinicalImpression", "RiskAssessment"):
-            entry["resource"] |= {"subject": subject, "note": [{"text": "The answer was given without it."}]}
+            notes = [*entry["resource"].get("note", []), {"text": "The answer was given without it."}]
+            entry["resource"] |= {"subject": subject, "note": notes}
             bundle["entry"].append(entry)
     for entry in bundle["entry"]:
         if entry["resource"]["resourceType"] == "ClinicalImpression":
