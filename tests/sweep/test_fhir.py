@@ -11,6 +11,7 @@ from hoofbeat.errors import InputError
 from hoofbeat.sweep import Place, prepare, sweep
 
 SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
+ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 
 
 def coded(system, code):
@@ -93,7 +94,7 @@ def test_patients_are_found_with_the_names_of_their_resources(bulk, tmp_path):
 def test_refuted_entries_and_broken_lines_are_counted(bulk, tmp_path):
     result = sweep("glucagonoma", Place(fhir=bulk, threads=2), tmp_path / "out", chances=False)
     assert result.manifest["dropped"] == {
-        "entries refuted, cancelled or entered in error": 2,
+        "entries refuted, one of several possible, cancelled or entered in error": 2,
         "lines that are no JSON": 1,
     }
     assert result.problems == {"lines that are no JSON": 1}
@@ -127,3 +128,134 @@ def test_an_index_of_resources_keeps_their_names(bulk, tmp_path):
     assert found.people == raw.people
     assert found.evidence == raw.evidence
     assert found.problems == raw.problems == {"lines that are no JSON": 1}
+
+
+@pytest.fixture
+def one(tmp_path):
+    """Sweep one patient with three rashes and what else is given, by the name of the file."""
+
+    def run(**files):
+        folder = tmp_path / "one"
+        folder.mkdir()
+        rash = [
+            condition(f"r{n}", "Patient/p1", coded(ICD10, "L30.9"), day)
+            for n, day in enumerate(("2019-01-10", "2019-03-10", "2019-06-20"))
+        ]
+        patient = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1960-05-05"}
+        files = {**files, "Patient": [patient, *files.get("Patient", [])]}
+        files["Condition"] = rash + files.get("Condition", [])
+        for name, lines in files.items():
+            text = (line if isinstance(line, str) else json.dumps(line) for line in lines)
+            (folder / f"{name}.ndjson").write_text("".join(f"{line}\n" for line in text))
+        return sweep("glucagonoma", Place(fhir=folder, threads=2), tmp_path / "out", chances=False)
+
+    return run
+
+
+def answered(name, code="89362005", **answer):
+    return {
+        "resourceType": "Observation",
+        "id": name,
+        "code": coded(SNOMED, code),
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2019-05-05",
+        **answer,
+    }
+
+
+NO = {"valueCodeableConcept": {"coding": [{"system": SNOMED, "code": "373067005"}]}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"valueBoolean": False},
+        {"valueString": " No "},
+        {"valueCodeableConcept": {"text": "negative"}},
+        {"valueCodeableConcept": {"coding": [{"code": "N"}], "text": "Nein"}},
+        {"dataAbsentReason": {"coding": [{"code": "not-asked"}]}},
+        NO,
+    ],
+)
+def test_an_answer_of_no_is_no_finding(one, answer):
+    result = one(Observation=[answered("o1", **answer)])
+    assert "Weight loss" not in {r.name for r in result.evidence}
+
+
+def test_an_answer_of_yes_and_none_at_all_are_findings(one):
+    result = one(Observation=[answered("o1", valueBoolean=True), answered("o2", "267024001")])
+    told = {r.record_id for r in result.evidence if r.name == "Weight loss"}
+    assert told == {"o1", "o2"}
+
+
+def test_a_component_may_be_answered_with_no(one):
+    parts = {"component": [{"code": coded(SNOMED, "89362005"), **NO}]}
+    assert "Weight loss" not in {r.name for r in one(Observation=[answered("o1", "1", **parts)]).evidence}
+
+
+def test_a_possible_tumour_sets_nobody_aside_and_a_known_one_does(one):
+    tumour = [condition("t", "Patient/p1", coded(ICD10, "C25.9"), "2019-07-01", status="differential")]
+    assert len(one(Condition=tumour).people) == 1
+
+
+@pytest.mark.parametrize("code", [f"C25.{n}" for n in (0, 1, 2, 3, 4, 7, 8, 9)])
+def test_every_known_cancer_of_the_pancreas_sets_aside(one, code):
+    assert not one(Condition=[condition("t", "Patient/p1", coded(ICD10, code), "2019-07-01")]).people
+
+
+def test_lines_cut_short_are_counted_whatever_their_kind(one):
+    result = one(Patient=['{"resourceType": "Patient", "id": "p2", "gen'], Encounter=['{"resourceType"'])
+    assert result.problems == {"lines that are no JSON": 2}
+
+
+def test_codes_of_another_system_are_counted_by_its_name(one):
+    lines = [
+        condition("a", "Patient/p1", {"coding": [{"system": "urn:german", "code": "L30.9"}]}, "2019-01-01"),
+        condition("b", "Patient/p1", {"coding": [{"code": "L30.9"}]}, "2019-01-01"),
+        condition("c", "Patient/p1", {"text": "itch"}, "2019-01-01"),
+    ]
+    assert one(Condition=lines).problems == {
+        "lines coded in urn:german, which is not read": 1,
+        "lines without a code": 2,
+    }
+
+
+def test_a_system_may_be_named_by_its_number(one):
+    code = {"coding": [{"system": "urn:oid:2.16.840.1.113883.6.90", "code": "R63.4"}]}
+    result = one(Condition=[condition("w", "Patient/p1", code, "2019-05-01")])
+    assert "Weight loss" in {r.name for r in result.evidence}
+    assert not result.problems
+
+
+@pytest.mark.parametrize("day", ["2205-01-01", "0001-01-01"])
+def test_a_day_that_cannot_be_stretches_nobodys_observation(one, day):
+    """Type 2 diabetes is new only after a year without it, and only if somebody was looking then."""
+    diabetes = condition("d", "Patient/p1", coded(SNOMED, "44054006"), "2018-12-01")
+    result = one(Condition=[diabetes, condition("x", "Patient/p1", coded(SNOMED, "38341003"), day)])
+    assert [p.as_of for p in result.people] == ["2019-06-20"]
+    assert "Diabetes, type 2 or other" not in {r.name for r in result.evidence}
+    assert result.problems == ({"lines dated in the future": 1} if day > "2020" else {})
+
+
+def test_dates_moved_into_the_future_on_purpose_stay(one):
+    late = [condition(f"x{n}", "Patient/p1", coded(ICD10, "L30.9"), f"2205-0{n}-01") for n in range(1, 6)]
+    assert [p.as_of for p in one(Condition=late).people] == ["2205-05-01"]
+
+
+@pytest.mark.parametrize("where", ["file", "contained"])
+def test_a_drug_may_be_named_elsewhere(one, where):
+    drug = {"resourceType": "Medication", "id": "x", "code": coded("http://www.whocc.no/atc", "D07AC01")}
+    given = [
+        {
+            "resourceType": "MedicationRequest",
+            "id": f"m{month}",
+            "subject": {"reference": "Patient/p1"},
+            "authoredOn": f"2019-0{month}-11",
+            "medicationReference": {"reference": "Medication/x" if where == "file" else "#x"},
+            **({"contained": [drug]} if where == "contained" else {}),
+        }
+        for month in (1, 2, 3)
+    ]
+    result = one(MedicationRequest=given, **({"Medication": [drug]} if where == "file" else {}))
+    assert {r.record_id for r in result.evidence if r.table == "drug_exposure"} == {"m1", "m2", "m3"}
+    assert not result.problems

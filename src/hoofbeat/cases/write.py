@@ -142,6 +142,12 @@ def _meta(case: Case, created: str) -> dict[str, Any]:
     resources = [_hpo(), _OWN]
     if case.measurements:
         resources += [_UCUM, _LOINC]
+    ids = [
+        *case.truth,
+        *(t.code or "" for t in case.treatments),
+        *(_prior(w)["id"] for w in case.prior_diagnoses),
+    ]
+    resources += [_LISTS[p] for p in sorted({i.partition(":")[0] for i in ids}) if p in _LISTS]
     meta: dict[str, Any] = {
         "created": created,
         "createdBy": "hoofbeat",
@@ -184,3 +190,28 @@ _LOINC = _resource(
     "",
     "https://loinc.org/",
 )
+# Lists that diseases and drugs may come from; which release of them, nobody says.
+_LISTS = {
+    prefix: _resource(prefix.lower(), name, prefix, url, "", iri)
+    for prefix, name, url, iri in (
+        ("ORPHA", "Orphanet", "https://www.orphadata.com", "http://www.orpha.net/ORDO/Orphanet_"),
+        (
+            "MONDO",
+            "Mondo",
+            "http://purl.obolibrary.org/obo/mondo.owl",
+            "http://purl.obolibrary.org/obo/MONDO_",
+        ),
+        (
+            "OMIM",
+            "Online Mendelian Inheritance in Man",
+            "https://www.omim.org",
+            "https://www.omim.org/entry/",
+        ),
+        (
+            "RxNorm",
+            "RxNorm",
+            "https://www.nlm.nih.gov/research/umls/rxnorm",
+            "http://purl.bioontology.org/ontology/RXNORM/",
+        ),
+    )
+}

@@ -269,4 +269,6 @@ def _typed(values: list[Any], field: Any) -> Any:
     array = pa.array(values)
     if field is None or array.type == field.type:
         return array
+    if pa.types.is_string(array.type) and (pa.types.is_boolean(field.type) or pa.types.is_null(field.type)):
+        return array  # a column in which nothing stands may be of any type; a sweep reads both as text
     return array.cast(field.type)

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hoofbeat.errors import SweepError
+from hoofbeat.knowledge import ConditionSet
+from hoofbeat.sweep.definition import load_rules
 from hoofbeat.sweep.signals import Signal, signals, units
 from hoofbeat.sweep.sources import Source
 
 if TYPE_CHECKING:
     import ibis
 
-# Vocabularies in which a code stands for all that lies below it; elsewhere it stands for itself.
+# Vocabularies in which a code stands for all that lies below it; elsewhere it stands for itself, but for
+# diagnoses that people are set aside for.
 HIERARCHICAL = ("SNOMED", "RxNorm", "ATC")
 # A bare code of digits could be anything: it is only believed with its vocabulary before it.
 _TELLING = re.compile(r"[A-Z]\d|\d-\d$|\d{7,}")
@@ -50,7 +53,8 @@ def resolve(source: Source, wanted: Iterable[int]) -> Resolved:
     """Look up the codes of signals in the vocabulary of the records.
 
     Non-standard codes lead through 'Maps to' to standard concepts; SNOMED, RxNorm and ATC codes include
-    everything below them. Without a vocabulary only source codes can be matched.
+    everything below them, and so does the standard concept of a diagnosis that people are set aside for:
+    whoever has a kind of it is known. Without a vocabulary only source codes can be matched.
     """
     chosen = [s for s in signals() if s.number in set(wanted)]
     pairs = [(vocabulary, code, s.number) for s in chosen for vocabulary, code, _ in s.codes.pairs()]
@@ -64,20 +68,32 @@ def resolve(source: Source, wanted: Iterable[int]) -> Resolved:
         found.unmapped = sorted({(v, c) for v, c, _ in pairs})
         return found
     _check_vocabulary(source, concept)
-    ids = _by_code(source, concept, {(v, c) for v, c, _ in pairs})
+    ids = by_code(source, concept, {(v, c) for v, c, _ in pairs})
     found.unmapped = sorted({(v, c) for v, c, _ in pairs} - set(ids))
     standard = _maps_to(source, {i for of in ids.values() for i in of})
-    below = _descendants(
-        source,
-        {d for (v, _), of in ids.items() if v in HIERARCHICAL for i in of for d in standard.get(i, {i})},
-    )
+    aside = {s.number for s in chosen if _sets_aside(s)}
+    tops: dict[int, set[int]] = {s.number: set() for s in chosen}
     for vocabulary, code, number in pairs:
         for i in ids.get((vocabulary, code), ()):
-            for s in {i, *standard.get(i, ())}:
-                reached = {s, *below.get(s, ())} if vocabulary in HIERARCHICAL else {s}
-                found.concepts |= {(c, number) for c in reached}
+            meant = standard.get(i, {i})
+            found.concepts |= {(c, number) for c in (i, *meant)}
+            if vocabulary in HIERARCHICAL or (number in aside and _is_whole(vocabulary, code, meant)):
+                tops[number] |= {i, *meant}
+    below = _descendants(source, set().union(*tops.values()))
+    found.concepts |= {(c, number) for number, of in tops.items() for s in of for c in below.get(s, ())}
     _add_descendant_texts(found, source, concept)
     return found
+
+
+def _sets_aside(signal: Signal) -> bool:
+    """Whether it is a diagnosis and nothing else: neither a finding nor a name of a rash."""
+    codes = signal.codes
+    return isinstance(codes, ConditionSet) and bool(codes.disease) and not (codes.finding or codes.rash)
+
+
+def _is_whole(vocabulary: str, code: str, meant: set[int]) -> bool:
+    """Whether one concept says what the code does; of several, each says less, and more lies below it."""
+    return len(meant) == 1 and code not in load_rules()["below"]["not"].get(vocabulary, ())
 
 
 def _add_text(found: Resolved, vocabulary: str, code: str, number: int) -> None:
@@ -97,10 +113,10 @@ def _check_vocabulary(source: Source, concept: ibis.Table) -> None:
         )
 
 
-def _by_code(
+def by_code(
     source: Source, concept: ibis.Table, codes: set[tuple[str, str]]
 ) -> dict[tuple[str, str], set[int]]:
-    """Concept ids of codes; a class is one concept too."""
+    """Return concept ids of codes; a class is one concept too."""
     names = sorted({v for v, _ in codes})
     rows = source.engine.fetch(
         concept.filter(

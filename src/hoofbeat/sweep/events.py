@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hoofbeat.sweep.concepts import by_code
+from hoofbeat.sweep.definition import load_rules
 from hoofbeat.sweep.plan import KINDS, LARGEST, CodeTables
 from hoofbeat.sweep.signals import CONDITION, DRUG, MILLI, TEST, WEIGHT
 from hoofbeat.sweep.sources import EVENTS, Source, Table
@@ -20,13 +22,16 @@ _READ_FROM = {
     "drug_exposure": (DRUG,),
     "measurement": (TEST, WEIGHT),
 }
+# What an observation was answered with: as a concept, and as text.
+_ANSWERS = ("value_as_concept_id", "value_as_string")
 
 
 def events(source: Source, codes: CodeTables, *, zero: dict[str, bool], since: dict[str, int]) -> ibis.Table:
     """Return every row that shows a signal: person, signal, day, table, row, amount.
 
-    day: days since 1970-01-01, NO_DAY if it cannot be read. source: number of the table, negative for a value
-    that could not be read (no number, or no unit that is understood). amount: thousandths of the test's unit,
+    day: days since 1970-01-01, NO_DAY if it cannot be read. source: number of the table, negative for what
+    says nothing: a value that could not be read (no number, or no unit that is understood), an observation
+    whose answer is no. amount: thousandths of the test's unit,
     0 for what has no amount. zero: tables with rows of concept 0, which are matched by source code. since:
     by table, rows with a higher id only.
     """
@@ -37,19 +42,44 @@ def events(source: Source, codes: CodeTables, *, zero: dict[str, bool], since: d
             continue
         if since.get(event.name):
             table = table.filter(table[event.id].cast("int64") > since[event.name])
+        if event.name == "observation":
+            table = _answered(source, table)
         parts.append(_matched(event, table, codes, zero=zero.get(event.name, True)))
     first, *rest = parts
     return first.union(*rest, distinct=False) if rest else first
 
 
 def has_zero(source: Source) -> dict[str, bool]:
-    """Return for each table whether some of its rows have no concept; most engines know the least at once."""
+    """Return for each table whether some of its rows have no concept, be it 0 or empty.
+
+    Most engines know the least at once, and need not read a column in which nothing is empty.
+    """
     found = {}
     for event in EVENTS:
         table = source.table(event.name)
         if table is not None:
-            found[event.name] = source.engine.number(table[event.concept].min()) <= 0
+            concept = table[event.concept]
+            empty = table.filter(concept.isnull()).limit(1).count()
+            found[event.name] = source.engine.number(concept.min()) <= 0 or source.engine.number(empty) > 0
     return found
+
+
+def _answered(source: Source, table: ibis.Table) -> ibis.Table:
+    """The same, and whether the answer is no, where a table has answers (rules.yaml says which are no)."""
+    import ibis
+
+    rules, no = load_rules()["answers"], ibis.literal(value=False)
+    if _ANSWERS[0] in table.columns:
+        concept, ids = source.table("concept"), set(rules["concepts"])
+        if concept is not None:
+            pairs = {(v, c) for v, codes in rules["codes"].items() for c in codes}
+            ids = ids.union(*by_code(source, concept, pairs).values())
+        no |= table[_ANSWERS[0]].cast("int64").isin(sorted(ids))
+    if _ANSWERS[1] in table.columns:
+        words = table[_ANSWERS[1]].cast("string").strip().lower()
+        no |= words.isin(rules["words"])
+    no = ibis.coalesce(no, ibis.literal(value=False))
+    return table.mutate(answered_no=no) if any(a in table.columns for a in _ANSWERS) else table
 
 
 def _matched(event: Table, table: ibis.Table, codes: CodeTables, *, zero: bool) -> ibis.Table:
@@ -68,8 +98,10 @@ def _matched(event: Table, table: ibis.Table, codes: CodeTables, *, zero: bool) 
         rows = _by_source(rows, codes, kinds)
     if event.value:
         return _amounts(event, rows, codes, written=event.unit_source in table.columns)
-    plain = {"source": ibis.literal(event.number, "int64"), "amount": ibis.literal(0, "int64")}
-    return rows.mutate(**plain, day=day_of(rows.date)).select(*COLUMNS)
+    told = ibis.literal(event.number, "int64")
+    if "answered_no" in table.columns:
+        told = rows.answered_no.ifelse(-told, told)
+    return rows.mutate(source=told, amount=ibis.literal(0, "int64"), day=day_of(rows.date)).select(*COLUMNS)
 
 
 def _by_source(rows: ibis.Table, codes: CodeTables, kinds: list[int]) -> ibis.Table:
@@ -113,6 +145,7 @@ def _columns(event: Table, table: ibis.Table) -> ibis.Table:
         value=value,
         unit_id=whole(event.unit).fill_null(0),
         unit_text=text(event.unit_source),
+        **({"answered_no": table.answered_no} if "answered_no" in table.columns else {}),
     )
 
 

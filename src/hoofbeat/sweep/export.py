@@ -2,51 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
-from hoofbeat.sweep.concepts import HIERARCHICAL
-from hoofbeat.sweep.definition import Definition, load_rules
+from hoofbeat.errors import InputError, UsageError
+from hoofbeat.sweep.concepts import resolve
+from hoofbeat.sweep.definition import Definition, Member, load_rules
+from hoofbeat.sweep.engines import duckdb_engine
+from hoofbeat.sweep.engines import told as faults_told
 from hoofbeat.sweep.signals import CONDITION, TEST, Signal, signals
+
+if TYPE_CHECKING:
+    from hoofbeat.sweep.api import Place
+    from hoofbeat.sweep.sources import Source
 
 # Findings beside a rash that make somebody a member of the exported cohort.
 _FINDINGS = 2
 _STRONG = 1000
+# Findings such as weight loss are kept in either table.
+_DOMAINS = ("ConditionOccurrence", "Observation")
+_TOLD = ("concept_id", "concept_name", "domain_id", "vocabulary_id", "concept_class_id", "concept_code")
 
 
-def circe(definition: Definition) -> dict[str, Any]:
-    """Return a cohort in Circe's JSON: a rash, two or more telling findings near it, and no such diagnosis.
+def circe(definition: Definition, place: Place | None = None) -> dict[str, Any]:
+    """Return a cohort in Circe's JSON: a rash, two or more telling findings near it, never the diagnosis.
 
-    A cohort is yes or no: scores, values and the order of the list are lost. Concepts are given by
-    vocabulary and code; the site's own vocabulary supplies their ids (0 here), as Atlas does when a concept
-    set is imported.
+    A cohort is yes or no: scores, values and the order of the list are lost. place: records, or a vocabulary
+    alone, from which the concepts come: a cohort of codes without concepts would select nobody. Raises
+    UsageError without a place, InputError if its vocabulary knows neither rash nor findings.
     """
     by_number = {s.number: s for s in signals()}
-    rash = [by_number[n] for n in definition.rash]
-    telling = [
-        by_number[n]
-        for m in definition.members
-        if int(definition.points[m.group][:, definition.band_of(55), 0, 1 << m.bit].max()) >= _STRONG
-        for n in m.signals
-        if by_number[n].kind == CONDITION and not by_number[n].is_rash
+    told = _concepts(definition, place)
+    sets = [
+        _concept_set(0, "Rash", told, definition.rash),
+        _concept_set(1, f"Known {definition.name}", told, definition.known),
     ]
-    known = [by_number[n] for n in definition.known]
+    for member in definition.members:
+        shown = [n for n in member.signals if by_number[n].kind == CONDITION and not by_number[n].is_rash]
+        found = _concept_set(len(sets), member.name, told, shown)
+        if found["expression"]["items"] and _says(definition, member) >= _STRONG:
+            sets.append(found)
+    if not sets[0]["expression"]["items"] or len(sets) < 2 + _FINDINGS:
+        raise InputError(
+            "The vocabulary knows too few of the codes",
+            why="The cohort would select nobody.",
+            remedy="name the records with their vocabulary: --omop cdm/, or --vocabulary folder",
+        )
     near = int(load_rules()["new"]["near_rash"])
+    findings = [_group("ANY", _either(s["id"], near, at_least=1)) for s in sets[2:]]
     return {
-        "ConceptSets": [
-            _concept_set(0, "Rash", rash),
-            _concept_set(1, "Telling findings", telling),
-            _concept_set(2, f"Known {definition.name}", known),
-        ],
+        "ConceptSets": sets,
         "PrimaryCriteria": {
-            "CriteriaList": [{"ConditionOccurrence": {"CodesetId": 0}}],
+            "CriteriaList": [{domain: {"CodesetId": 0}} for domain in _DOMAINS],
             "ObservationWindow": {"PriorDays": 0, "PostDays": 0},
-            "PrimaryCriteriaLimit": {"Type": "First"},
+            "PrimaryCriteriaLimit": {"Type": "All"},
         },
         "AdditionalCriteria": {
-            "Type": "ALL",
-            "CriteriaList": [_within(1, near, at_least=_FINDINGS), _within(2, near, at_least=0)],
-            "DemographicCriteriaList": [],
-            "Groups": [],
+            **_group("ALL", _either(1, None, at_least=0)),
+            "Groups": [{**_group("AT_LEAST", []), "Count": _FINDINGS, "Groups": findings}],
         },
         "QualifiedLimit": {"Type": "First"},
         "ExpressionLimit": {"Type": "First"},
@@ -57,28 +72,80 @@ def circe(definition: Definition) -> dict[str, Any]:
     }
 
 
-def _within(concept_set: int, days: int, *, at_least: int) -> dict[str, Any]:
-    """A criterion near the first rash: at least so many, or none at all for 0."""
-    span = {"Days": days}
+def _says(definition: Definition, member: Member) -> int:
+    """The most that a finding says by itself, at 55."""
+    return int(definition.points[member.group][:, definition.band_of(55), 0, 1 << member.bit].max())
+
+
+def _group(kind: str, criteria: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Type": kind, "CriteriaList": criteria, "DemographicCriteriaList": [], "Groups": []}
+
+
+def _either(concept_set: int, days: int | None, *, at_least: int) -> list[dict[str, Any]]:
+    """Criteria of either table: at least so many near a rash, or none at any time for 0."""
+    span = {} if days is None else {"Days": days}
     occurrence = {"Type": 2, "Count": at_least} if at_least else {"Type": 0, "Count": 0}
-    return {
-        "Criteria": {"ConditionOccurrence": {"CodesetId": concept_set}},
-        "StartWindow": {"Start": {**span, "Coeff": -1}, "End": {**span, "Coeff": 1}, "UseEventEnd": False},
-        "Occurrence": {**occurrence, "IsDistinct": bool(at_least)},
-    }
-
-
-def _concept_set(number: int, name: str, shown: list[Signal]) -> dict[str, Any]:
-    pairs = sorted({(v, c) for s in shown for v, c, _ in s.codes.pairs()})
-    items = [
+    return [
         {
-            "concept": {"CONCEPT_ID": 0, "VOCABULARY_ID": v, "CONCEPT_CODE": c},
-            "includeDescendants": v in HIERARCHICAL,
-            "includeMapped": v not in HIERARCHICAL,
-            "isExcluded": False,
+            "Criteria": {domain: {"CodesetId": concept_set}},
+            "StartWindow": {
+                "Start": {**span, "Coeff": -1},
+                "End": {**span, "Coeff": 1},
+                "UseEventEnd": False,
+            },
+            "IgnoreObservationPeriod": days is None,
+            "Occurrence": {**occurrence, "IsDistinct": False},
         }
-        for v, c in pairs
+        for domain in _DOMAINS
     ]
+
+
+def _concepts(definition: Definition, place: Place | None) -> dict[int, list[dict[str, Any]]]:
+    """Concepts of each signal as Circe names them, by the vocabulary of a place."""
+    from hoofbeat.sweep import api, run, sources
+
+    if place is None or not (place.omop or place.vocabulary or place.database or place.fhir):
+        raise UsageError(
+            "A cohort for Atlas needs the concepts of a vocabulary",
+            why="Codes without their concepts select nobody.",
+            remedy="name the records, or their vocabulary alone: --omop cdm/",
+        )
+    with TemporaryDirectory() as folder:
+        if place.vocabulary and not (place.omop or place.database or place.fhir):
+            engine = duckdb_engine(Path(folder) / "work.duckdb", memory=place.memory, threads=place.threads)
+            source = sources.parquet_source(engine, place.vocabulary)
+        else:
+            source, _ = api.open_place(place, Path(folder), definition, run.Stages())
+        try:
+            with faults_told(source.engine):
+                return _named(source, resolve(source, definition.wanted).concepts)
+        finally:
+            source.engine.close()
+
+
+def _named(source: Source, wanted: set[tuple[int, int]]) -> dict[int, list[dict[str, Any]]]:
+    """Concepts by signal, with vocabulary, code and name."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    table, by_id = source.table("concept"), dict[int, list[int]]()
+    for i, number in sorted(wanted):
+        by_id.setdefault(i, []).append(number)
+    if table is None or not by_id:
+        return found
+    columns = [c for c in _TOLD if c in table.columns]
+    kept = table.filter(table.concept_id.isin(list(by_id))).order_by("concept_id")
+    for row in source.engine.fetch(kept.select(*columns)):
+        for number in by_id[int(row["concept_id"])]:
+            found.setdefault(number, []).append({c.upper(): row[c] for c in columns})
+    return found
+
+
+def _concept_set(
+    number: int, name: str, told: dict[int, list[dict[str, Any]]], shown: Iterable[int]
+) -> dict[str, Any]:
+    """Concepts with all that lies below them already among them, as the sweep has them."""
+    concepts = {c["CONCEPT_ID"]: c for n in shown for c in told.get(n, [])}
+    no = dict.fromkeys(("includeDescendants", "includeMapped", "isExcluded"), False)
+    items = [{"concept": concepts[i], **no} for i in sorted(concepts)]
     return {"id": number, "name": name, "expression": {"items": items}}
 
 

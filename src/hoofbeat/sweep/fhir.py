@@ -3,110 +3,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from hoofbeat.errors import InputError
+from hoofbeat.sweep.definition import load_rules
 from hoofbeat.sweep.engines import Engine
+from hoofbeat.sweep.fhir_kinds import CODING, KINDS, PERIOD, QUANTITY, REFERENCE, SYSTEMS, Kind
+from hoofbeat.sweep.observed import LATER
 from hoofbeat.sweep.sources import Source, fingerprint, parquet_source
 
-_CODING = "STRUCT(coding STRUCT(system VARCHAR, code VARCHAR)[])"
-_QUANTITY = "STRUCT(value DOUBLE, code VARCHAR, unit VARCHAR)"
-_REFERENCE = "STRUCT(reference VARCHAR)"
-_PERIOD = 'STRUCT("start" VARCHAR, "end" VARCHAR)'
-_SYSTEMS = {
-    "http://snomed.info/sct": "SNOMED",
-    "http://hl7.org/fhir/sid/icd-10-cm": "ICD10CM",
-    "http://hl7.org/fhir/sid/icd-10": "ICD10CM",
-    "http://hl7.org/fhir/sid/icd-9-cm": "ICD9CM",
-    "http://loinc.org": "LOINC",
-    "http://www.nlm.nih.gov/research/umls/rxnorm": "RXNORM",
-    "http://www.whocc.no/atc": "ATC",
-    "http://terminology.hl7.org/CodeSystem/icd-o-3": "ICDO3",
-}
 # A name of a file, such as Condition.ndjson, 2.Condition.ndjson.gz and Condition_03.ndjson.
 _FILE = re.compile(r"([A-Z][A-Za-z]+)[^A-Za-z]*\.(ndjson|jsonl|json)(\.gz)?$")
 # Lines longer than this are no resource that findings are read from.
 _LONGEST = 64 * 1024 * 1024
+# Systems that are not read and are named; what is left of them is counted together.
+_NAMED = 5
+_NO_JSON = "lines that are no JSON"
+_NOT_SO = "entries refuted, one of several possible, cancelled or entered in error"
+_FUTURE = "lines dated in the future"
+_NEVER = "9999-12-31"
 
 
-class Kind(NamedTuple):
-    """A resource type: where it goes, its columns, and how code, date and whether it holds are read."""
-
-    name: str
-    table: str
-    columns: dict[str, str]
-    code: str
-    date: str
-    holds: str
-
-
-_DRUG = {
-    "medicationCodeableConcept": _CODING,
-    "status": "VARCHAR",
-    "authoredOn": "VARCHAR",
-    "effectiveDateTime": "VARCHAR",
-    "effectivePeriod": _PERIOD,
-    "whenHandedOver": "VARCHAR",
-    "whenPrepared": "VARCHAR",
-    "dateAsserted": "VARCHAR",
-}
-_DRUG_DATE = (
-    'coalesce(authoredOn, effectiveDateTime, effectivePeriod."start", '
-    "whenHandedOver, whenPrepared, dateAsserted)"
-)
-KINDS = (
-    Kind(
-        "Condition",
-        "condition_occurrence",
-        {
-            "code": _CODING,
-            "onsetDateTime": "VARCHAR",
-            "onsetPeriod": _PERIOD,
-            "recordedDate": "VARCHAR",
-            "verificationStatus": "STRUCT(coding STRUCT(code VARCHAR)[])",
-        },
-        "code.coding",
-        'coalesce(onsetDateTime, onsetPeriod."start", recordedDate)',
-        "NOT coalesce(list_has_any(list_transform(verificationStatus.coding, lambda c: c.code), "
-        "['refuted', 'entered-in-error']), false)",
-    ),
-    Kind(
-        "Observation",
-        "measurement",
-        {
-            "code": _CODING,
-            "status": "VARCHAR",
-            "effectiveDateTime": "VARCHAR",
-            "effectivePeriod": _PERIOD,
-            "issued": "VARCHAR",
-            "valueQuantity": _QUANTITY,
-            "component": f"STRUCT(code {_CODING}, valueQuantity {_QUANTITY})[]",
-        },
-        "code.coding",
-        'coalesce(effectiveDateTime, effectivePeriod."start", issued)',
-        "coalesce(status, '') NOT IN ('entered-in-error', 'cancelled')",
-    ),
-    *(
-        Kind(
-            name,
-            "drug_exposure",
-            _DRUG,
-            "medicationCodeableConcept.coding",
-            _DRUG_DATE,
-            "coalesce(status, '') NOT IN ('entered-in-error', 'not-taken', 'not-done', 'cancelled')",
-        )
-        for name in (
-            "MedicationRequest",
-            "MedicationStatement",
-            "MedicationDispense",
-            "MedicationAdministration",
-        )
-    ),
-)
-_COMMON = {"resourceType": "VARCHAR", "id": "VARCHAR", "subject": _REFERENCE}
+_COMMON = {"resourceType": "VARCHAR", "id": "VARCHAR", "subject": REFERENCE}
 _PREFIX = {"condition_occurrence": "condition", "drug_exposure": "drug", "measurement": "measurement"}
 _DATE = {
     "condition_occurrence": "condition_start_date",
@@ -119,9 +41,9 @@ _DATE = {
 def fhir_source(engine: Engine, folder: Path | None, work: Path, vocabulary: Path | None) -> Source:
     """Flatten NDJSON files to Parquet in the work folder, and return them as a source of OMOP tables.
 
-    Ids become whole numbers made from the resource ids, the same in every run. Refuted conditions and what
-    was entered in error are left out; lines that are no JSON are counted. Raises InputError without
-    patients.
+    Ids become whole numbers made from the resource ids, the same in every run. Conditions that are refuted
+    or only one of several possible, and what was entered in error, are left out. Lines that are no JSON, of
+    no system of codes that is read, or dated in the future are counted. Raises InputError without patients.
     """
     files = _files(folder)
     if "Patient" not in files:
@@ -160,24 +82,32 @@ def _files(folder: Path | None) -> dict[str, list[str]]:
 
 def _flatten(engine: Engine, files: dict[str, list[str]], flat: Path) -> dict[str, int]:
     """Write the tables; returns what was left out, counted."""
-    dropped = dict.fromkeys(("lines that are no JSON", "entries refuted, cancelled or entered in error"), 0)
+    dropped = dict.fromkeys((_NO_JSON, _NOT_SO), 0)
     parts: dict[str, list[str]] = {}
     for kind in KINDS:
         if kind.name in files:
             raw = flat / f"raw_{kind.name}.parquet"
-            _copy(engine, _raw(kind, files[kind.name]), raw)
+            _copy(engine, _raw(kind, files), raw)
             _count(engine, raw, dropped)
             parts.setdefault(kind.table, []).append(str(raw))
+    _count_unread(engine, [raw for raws in parts.values() for raw in raws], dropped)
     for table, raws in parts.items():
         _copy(engine, _table(table, raws), flat / f"{table}.parquet")
     if "measurement" in parts:
         _copy(engine, _without_value(parts["measurement"]), flat / "observation.parquet")
-    _copy(engine, _patients(files["Patient"]), flat / "person.parquet")
-    spans = [f"SELECT person_id, {_DATE[name]} AS day FROM '{flat / name}.parquet'" for name in parts]
+    dated = [_dated(flat, name) for name in parts]
+    latest = _latest(engine, dated, dropped)
+    for name, read in (("Patient", _patients), ("Encounter", _encounters)):
+        if name in files:
+            raw = flat / f"raw_{name}.parquet"
+            _copy(engine, read(files[name]), raw)
+            dropped[_NO_JSON] += _ask(engine, f"SELECT count(*) FROM '{raw}' WHERE type IS NULL")[0][0]
+    _copy(engine, _persons(flat), flat / "person.parquet")
+    dated.append(f"SELECT person_id, NULL::DATE AS day FROM '{flat}/person.parquet'")
     if "Encounter" in files:
-        spans.append(_encounters(files["Encounter"]))
-    spans.append(f"SELECT person_id, NULL::DATE AS day FROM '{flat}/person.parquet'")
-    _copy(engine, _periods(spans), flat / "observation_period.parquet")
+        both = f"unnest([{_day('first')}, {_day('last')}])"
+        dated.append(f"SELECT person_id, {both} AS day FROM '{flat}/raw_Encounter.parquet'")
+    _copy(engine, _periods(dated, latest), flat / "observation_period.parquet")
     for path in flat.glob("raw_*.parquet"):
         path.unlink()
     return dropped
@@ -185,6 +115,11 @@ def _flatten(engine: Engine, files: dict[str, list[str]], flat: Path) -> dict[st
 
 def _copy(engine: Engine, sql: str, path: Path) -> None:
     engine.run(f"COPY ({sql}) TO '{path}' (FORMAT parquet)")
+
+
+def _ask(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = engine.con.raw_sql(sql).fetchall()
+    return found
 
 
 def _read(files: list[str], columns: dict[str, str]) -> str:
@@ -201,44 +136,109 @@ def _number_of(text: str) -> str:
 
 
 def _patient_of(reference: str) -> str:
-    return _number_of(f"regexp_replace({reference}, '^(urn:uuid:|.*/)', '')")
+    return _number_of(_id_of(reference))
 
 
-def _raw(kind: Kind, files: list[str]) -> str:
+def _id_of(reference: str) -> str:
+    return f"regexp_replace({reference}, '^(urn:uuid:|.*/)', '')"
+
+
+def _raw(kind: Kind, files: dict[str, list[str]]) -> str:
     """One row a coding, of the resource and of its components; unread lines keep a row without id."""
-    known = ", ".join(f"'{s}': '{v}'" for s, v in _SYSTEMS.items())
+    known = ", ".join(f"'{s}': '{v}'" for s, v in SYSTEMS.items())
     base = (
-        f"SELECT id, {_patient_of('subject.reference')} AS person_id, {kind.date} AS date, "
+        f"SELECT line.id, {_patient_of('subject.reference')} AS person_id, {kind.date} AS date, "
         f"{kind.holds} AS holds, "
         f"resourceType AS type, "
     )
-    reads = _read(files, _COMMON | kind.columns)
+    reads = f"{_read(files[kind.name], _COMMON | kind.columns)} AS line"
     if kind.name == "Observation":
         parts = (
-            "list_concat([{'codings': code.coding, 'quantity': valueQuantity}], list_transform("
-            "coalesce(component, []), lambda c: {'codings': c.code.coding, 'quantity': c.valueQuantity}))"
+            f"list_concat([{_part('')}], list_transform(coalesce(component, []), lambda c: {_part('c.')}))"
         )
         rows = f"{base} unnest({parts}) AS part FROM {reads}"
         rows = (
-            "SELECT id, person_id, date, holds, type, part.quantity AS quantity, "
-            "unnest(coalesce(nullif(part.codings, []), [NULL])) AS coding "
-            f"FROM ({rows})"
+            "SELECT id, person_id, date, holds, type, part.quantity AS quantity, part.answer AS answer, "
+            f"coalesce(nullif(part.codings, []), [NULL]) AS codings FROM ({rows})"
         )
     else:
-        quantity = f"NULL::{_QUANTITY} AS quantity"
-        rows = f"{base} {quantity}, unnest(coalesce(nullif({kind.code}, []), [NULL])) AS coding FROM {reads}"
+        if kind.table == "drug_exposure":
+            reads += f" LEFT JOIN ({_drugs(files.get('Medication'))}) AS drug "
+            reads += f"ON drug.id = {_id_of('medicationReference.reference')}"
+        rest = f"NULL::{QUANTITY} AS quantity, NULL::VARCHAR AS answer"
+        rows = f"{base} {rest}, coalesce(nullif({kind.code}, []), [NULL]) AS codings FROM {reads}"
     return (
-        f"SELECT id, type, person_id, date, holds, quantity.value AS value, "
-        f"coalesce(quantity.code, quantity.unit) AS unit, "
-        f"map_extract(MAP {{{known}}}, coding.system)[1] AS vocabulary, coding.code AS code FROM ({rows})"
+        f"SELECT id, type, person_id, date, holds, quantity.value AS value, answer, "
+        f"coalesce(quantity.code, quantity.unit) AS unit, coding.system AS system, "
+        f"map_extract(MAP {{{known}}}, coding.system)[1] AS vocabulary, coding.code AS code "
+        f"FROM (SELECT *, unnest(codings) AS coding FROM ({rows}))"
     )
+
+
+def _part(where: str) -> str:
+    """Codes, number and answer of an observation or of one of its components."""
+    said, rules = f"{where}valueCodeableConcept", load_rules()["answers"]
+    no = [c.lower() for codes in rules["codes"].values() for c in codes] + rules["words"]
+    listed = ", ".join(f"'{word}'" for word in no)
+    answer = (
+        f"CASE WHEN {where}valueQuantity.value IS NOT NULL THEN NULL "
+        f"WHEN list_has_any(list_transform({said}.coding, lambda v: lower(v.code)), [{listed}]) "
+        f"THEN 'no' ELSE coalesce({where}valueBoolean, {where}valueString, {said}.text, "
+        f"CASE WHEN {where}dataAbsentReason IS NOT NULL THEN 'unknown' END) END"
+    )
+    return f"{{'codings': {where}code.coding, 'quantity': {where}valueQuantity, 'answer': {answer}}}"
+
+
+def _drugs(files: list[str] | None) -> str:
+    """Codes of the drugs that lines refer to, each once."""
+    if not files:
+        return f"SELECT NULL::VARCHAR AS id, (NULL::{CODING}).coding AS coding"
+    reads = _read(files, {"id": "VARCHAR", "code": CODING})
+    return f"SELECT DISTINCT ON (id) id, code.coding AS coding FROM {reads} ORDER BY id, code"
 
 
 def _count(engine: Engine, raw: Path, dropped: dict[str, int]) -> None:
     table = engine.con.read_parquet(str(raw), table_name="raw")
     dropped["lines that are no JSON"] += engine.number(table.type.isnull().sum())
     out = table.filter(table.type.notnull() & ~table.holds)
-    dropped["entries refuted, cancelled or entered in error"] += engine.number(out.id.nunique())
+    dropped[_NOT_SO] += engine.number(out.id.nunique())
+
+
+def _count_unread(engine: Engine, raws: list[str], dropped: dict[str, int]) -> None:
+    """Lines of which no code can be read, by the first system they name."""
+    if not raws:
+        return
+    listed = ", ".join(f"'{r}'" for r in raws)
+    rows = _ask(
+        engine,
+        f"WITH rows AS (SELECT * FROM read_parquet([{listed}]) WHERE type IS NOT NULL AND holds) "
+        "SELECT coalesce(system, '') AS system, count(*) AS n FROM (SELECT type, id, min(system) AS system "
+        "FROM rows WHERE vocabulary IS NULL GROUP BY type, id) AS unread ANTI JOIN "
+        "(SELECT type, id FROM rows WHERE vocabulary IS NOT NULL AND id IN "
+        "(SELECT id FROM rows WHERE vocabulary IS NULL)) AS read USING (type, id) "
+        "GROUP BY 1 ORDER BY n DESC, 1",
+    )
+    for place, (named, count) in enumerate(rows):
+        system = named if place < _NAMED else "other systems"
+        what = f"lines coded in {system}, which is not read" if system else "lines without a code"
+        dropped[what] = dropped.get(what, 0) + count
+
+
+def _dated(flat: Path, name: str) -> str:
+    return f"SELECT person_id, {_DATE[name]} AS day, {name}_id AS line FROM '{flat / name}.parquet'"
+
+
+def _latest(engine: Engine, dated: list[str], dropped: dict[str, int]) -> str:
+    """The last day that is believed; where most lines lie beyond it, dates were moved on purpose and stay."""
+    if not dated:
+        return _NEVER
+    latest = dt.date.today() + dt.timedelta(days=LATER)  # noqa: DTZ011 (a day more or less does not matter)
+    asked = f"SELECT count(DISTINCT line) FROM ({' UNION ALL '.join(dated)}) WHERE day"
+    future = _ask(engine, f"{asked} > DATE '{latest}'")[0][0]
+    if future and 2 * future > _ask(engine, f"{asked} IS NOT NULL")[0][0]:
+        return _NEVER
+    dropped |= {_FUTURE: future} if future else {}
+    return latest.isoformat()
 
 
 def _rows(raws: list[str]) -> str:
@@ -270,34 +270,47 @@ def _without_value(raws: list[str]) -> str:
     return (
         f"SELECT {_number_of('id')} AS observation_id, id AS resource_id, person_id, "
         "0::BIGINT AS observation_concept_id, vocabulary || '|' || code AS observation_source_value, "
-        f"{_day('date')} AS observation_date FROM {_rows(raws)} AND value IS NULL"
+        f"{_day('date')} AS observation_date, answer AS value_as_string FROM {_rows(raws)} AND value IS NULL"
     )
 
 
 def _patients(files: list[str]) -> str:
     columns = {"resourceType": "VARCHAR", "id": "VARCHAR", "gender": "VARCHAR", "birthDate": "VARCHAR"}
-    # a patient exported twice is one person
     return (
-        f"SELECT DISTINCT ON (id) {_number_of('id')} AS person_id, id AS resource_id, "
+        f"SELECT resourceType AS type, birthDate AS birth, {_number_of('id')} AS person_id, "
+        "id AS resource_id, "
         "CASE gender WHEN 'male' THEN 8507 WHEN 'female' THEN 8532 ELSE 0 END AS gender_concept_id, "
         f"try_cast(left(birthDate, 4) AS BIGINT) AS year_of_birth "
-        f"FROM {_read(files, columns)} WHERE id IS NOT NULL ORDER BY id, birthDate"
+        f"FROM {_read(files, columns)}"
+    )
+
+
+def _persons(flat: Path) -> str:
+    """A patient exported twice is one person."""
+    return (
+        f"SELECT DISTINCT ON (resource_id) * EXCLUDE (type, birth) FROM '{flat}/raw_Patient.parquet' "
+        "WHERE resource_id IS NOT NULL ORDER BY resource_id, birth"
     )
 
 
 def _encounters(files: list[str]) -> str:
-    reads = _read(files, _COMMON | {"period": _PERIOD})
-    both = 'unnest([period."start", coalesce(period."end", period."start")])'
-    who = _patient_of("subject.reference")
-    rows = f"SELECT {who} AS person_id, {both} AS moment FROM {reads} WHERE id IS NOT NULL"
-    return f"SELECT person_id, {_day('moment')} AS day FROM ({rows})"
+    reads = _read(files, _COMMON | {"period": PERIOD})
+    both = 'period."start" AS first, coalesce(period."end", period."start") AS last'
+    return (
+        f"SELECT resourceType AS type, {_patient_of('subject.reference')} AS person_id, {both} FROM {reads}"
+    )
 
 
-def _periods(spans: list[str]) -> str:
+def _periods(spans: list[str], latest: str) -> str:
     """From the first to the last thing known of each patient: bulk exports have no periods of observation."""
+    earliest = load_rules()["dates"]["earliest"]
+    every = [f"SELECT person_id, day FROM ({s})" for s in spans]
+    believed = f"CASE WHEN day BETWEEN DATE '{earliest}' AND DATE '{latest}' THEN day END AS day"
     return (
         "SELECT person_id AS observation_period_id, person_id, min(day) AS observation_period_start_date, "
-        f"max(day) AS observation_period_end_date FROM ({' UNION ALL '.join(spans)}) GROUP BY person_id"
+        f"max(day) AS observation_period_end_date FROM (SELECT person_id, {believed} "
+        f"FROM ({' UNION ALL '.join(every)})) "
+        "GROUP BY person_id"
     )
 
 

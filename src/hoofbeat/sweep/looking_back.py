@@ -32,8 +32,9 @@ class Gained(NamedTuple):
 
 
 class LookedBack(NamedTuple):
-    """How a sweep would have done: known patients on any date, those listed before, and what was gained.
+    """How a sweep would have done: known patients, those listed before they were, and what was gained.
 
+    known: whose diagnosis came after the first date; earlier: all others, whom no list could have had first.
     months: median, least and most months from the first list that had them to the diagnosis; none if nobody
     was listed. share: those listed, of those known, with Wilson's 95 % interval. interval: of the median, by
     bootstrap, 95 %; none for few patients.
@@ -47,6 +48,7 @@ class LookedBack(NamedTuple):
     gained: tuple[Gained, ...]
     share: tuple[float, float, float] = (0.0, 0.0, 1.0)
     interval: tuple[float, float] | None = None
+    earlier: int = 0
 
 
 def look_back(
@@ -72,17 +74,19 @@ def look_back(
         for person in result.people:
             first.setdefault(person.person_id, (date, person.rank))
     gained: list[Gained] = []
-    for who, day in sorted(known.items()):
+    sought = {who: day for who, day in known.items() if day > (min(dates) - _EPOCH).days}
+    for who, day in sorted(sought.items()):
         if who in first and (first[who][0] - _EPOCH).days < day:
             date, rank = first[who]
             months = (day - (date - _EPOCH).days) / MONTH
             gained.append(Gained(who, day_text(day), date.isoformat(), rank, round(months, 1)))
     told = sorted(g.months for g in gained)
-    share = wilson(len(gained), len(known))
+    share = wilson(len(gained), len(sought))
     return LookedBack(
         dates=tuple(d.isoformat() for d in sorted(dates)),
         top=top,
-        known=len(known),
+        known=len(sought),
+        earlier=len(known) - len(sought),
         listed=len(gained),
         months=(round(median(told), 1), told[0], told[-1]) if told else None,
         gained=tuple(gained),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MALE, _FEMALE = 8507, 8532
 EARLIEST_YEAR = 1850
 # Records are often shifted by up to a year, to hide who it is; what is later than that fills a column.
-_LATER = 366
+LATER = 366
 _EPOCH = dt.date(1970, 1, 1)
 
 PEOPLE = (
@@ -90,7 +90,7 @@ def filler(source: Source, rows: ibis.Table) -> Filler | None:
     Where most rows lie in the future, dates were moved on purpose and are left as they are.
     """
     today = (dt.date.today() - _EPOCH).days  # noqa: DTZ011 (a day more or less does not matter)
-    limit, period = today + _LATER, source.table("observation_period")
+    limit, period = today + LATER, source.table("observation_period")
     if source.engine.number((rows.day if period is None else spans(period).end_day).max()) <= limit:
         return None
     believed = rows.filter(rows.day >= earliest_day())

@@ -26,7 +26,7 @@ from hoofbeat.sweep.observed import (
 )
 from hoofbeat.sweep.plan import ScoreTables, write_codes, write_scores
 from hoofbeat.sweep.signals import CONDITION, TEST, signals
-from hoofbeat.sweep.sources import Source
+from hoofbeat.sweep.sources import EVENTS, Source
 
 if TYPE_CHECKING:
     import ibis
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from hoofbeat.sweep.engines import Engine
 
 # Changes whenever the meaning of an intermediate table does, so that none of an older version is used.
-FORMAT = 4
+FORMAT = 5
 # Those with the highest ceilings, scored first to learn how good the best are.
 _FIRST, _AT_LEAST = 20, 2000
 # How many times the geometric mean of those and of everybody is looked at before the rest: the share of those
@@ -47,6 +47,7 @@ _COUNTED = (
     "rows that show a signal",
     UNDATED,
     "values without number or known unit",
+    "observations whose answer is no",
 )
 # A common diagnosis has more people than are worth naming; those of a rare one are all named.
 _KNOWN = 100_000
@@ -144,6 +145,9 @@ def _of_stages(exact: _Exact, known: ibis.Table, bounds: ibis.Table, name: str) 
     alone = [s for s in shows if by_number[s].kind in (CONDITION, TEST)]
     return {
         "people with the diagnosis already": engine.number(known.count()),
+        "people with the diagnosis already, since a day that is not told": engine.number(
+            (known.known_day < earliest_day()).sum()
+        ),
         "people with a record of a finding": engine.number(bounds.filter(shown(bounds, alone)).people.sum()),
         "people scored exactly": engine.number(exact.table(name, "scores").count()),
         IN_FUTURE: count_future(exact.source, exact.rows, exact.fills),
@@ -286,6 +290,13 @@ def _counts(source: Source, rows: ibis.Table, wanted: Iterable[int]) -> dict[str
 
 
 def row_counts(rows: ibis.Table) -> list[Any]:
-    """Return what is counted of rows: all, those without a day, those without a value."""
-    counted = (rows.count(), (rows.day < earliest_day()).sum(), (rows.source < 0).sum())
+    """Return what is counted of rows: all, those without a day, without a value, and with an answer of no."""
+    valued = [-t.number for t in EVENTS if t.value]
+    says_nothing, of_value = rows.source < 0, rows.source.isin(valued)
+    counted = (
+        rows.count(),
+        (rows.day < earliest_day()).sum(),
+        of_value.sum(),
+        (says_nothing & ~of_value).sum(),
+    )
     return [count.name(name) for count, name in zip(counted, _COUNTED, strict=True)]

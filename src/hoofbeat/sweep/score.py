@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from hoofbeat.sweep.definition import Definition
+from hoofbeat.sweep.definition import Definition, earliest_day
+from hoofbeat.sweep.events import NO_DAY
 from hoofbeat.sweep.marks import WORDS, counting
 from hoofbeat.sweep.plan import ScoreTables
 
@@ -55,10 +56,14 @@ def _of_forms(rows: ibis.Table, points: ibis.Table, tables: ScoreTables) -> ibis
 
 
 def known_people(definition: Definition, rows: ibis.Table, as_of: int | None) -> ibis.Table:
-    """Return those who have the diagnosis, or one that excludes it, by the date, and since when."""
-    rows = counting(rows, as_of)
+    """Return those who have the diagnosis, or one that excludes it, by the date, and since when.
+
+    As of everybody's last day, a diagnosis without a date is known too: since NO_DAY if no other has one.
+    """
+    rows = rows.filter(rows.source > 0) if as_of is None else counting(rows, as_of)
     known = rows.filter(rows.signal.isin([*definition.known]))
-    return known.group_by("person_id").agg(known_day=known.day.min())
+    since = known.day.min(where=known.day >= earliest_day())
+    return known.group_by("person_id").agg(known_day=since.fill_null(NO_DAY).cast("int64"))
 
 
 def most_beside(definition: Definition) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hoofbeat.knowledge import ConditionSet
 from hoofbeat.sweep.definition import Definition, Member, load_rules
-from hoofbeat.sweep.signals import MILLI, TEST, Signal, signals
+from hoofbeat.sweep.signals import MILLI, TEST, WEIGHT, Signal, signals
 
 
 def sentences(definition: Definition) -> list[str]:
@@ -33,7 +33,9 @@ def _findings(definition: Definition) -> Iterator[str]:
     by_number = {s.number: s for s in signals()}
     for member in sorted(definition.members, key=lambda m: (-_alone(definition, m), m.number)):
         shown = [by_number[s] for s in member.signals]
-        parts = [_how(s) for s in shown] if not member.why or len(shown) < 4 else []
+        # how a weight counts is said by what follows; the bare word would tell that any weight does
+        told_of = [s for s in shown if s.kind != WEIGHT]
+        parts = [_how(s) for s in told_of] if not member.why or len(shown) < 4 else []
         text = f"- {member.name} ({_alone(definition, member):+d} points): "
         told = _listed(parts) if parts else ""
         text += told + (("; " if told else "") + member.why if member.why else "")

@@ -167,18 +167,30 @@ def export(
     form: Annotated[
         str, typer.Option("--as", metavar="circe|rule", help="For Atlas, or for CDS Hooks.")
     ] = "circe",
+    omop: Omop = None,
+    database: Database = "",
+    schema: Schema = "",
+    vocabulary_schema: VocabularySchema = "",
+    vocabulary: Vocabulary = None,
 ) -> None:
-    """The definition for other programs, as JSON.
+    """The definition for other programs, as JSON; a cohort for Atlas needs the concepts of a vocabulary.
 
-    Example: hoofbeat sweep export glucagonoma --as circe
+    Example: hoofbeat sweep export glucagonoma --as circe --omop cdm/
     """
     from hoofbeat.errors import UsageError
-    from hoofbeat.sweep import circe, define, rule
+    from hoofbeat.sweep import Place, circe, define, rule
 
-    forms = {"circe": circe, "rule": rule}
-    if form not in forms:
+    if form not in ("circe", "rule"):
         raise UsageError(f"--as is {form!r}", remedy="--as circe or --as rule")
-    print_json(forms[form](define(disease)))
+    place = Place(
+        omop=omop,
+        database=database,
+        schema=schema,
+        vocabulary_schema=vocabulary_schema,
+        vocabulary=vocabulary,
+    )
+    definition = define(disease)
+    print_json(circe(definition, place) if form == "circe" else rule(definition))
 
 
 def _print(result: Result, out: Path, *, numbers: bool) -> None:

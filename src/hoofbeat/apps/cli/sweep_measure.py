@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hoofbeat.apps.cli.options import Json, print_json
+from hoofbeat.apps.cli.options import Json, Reader, print_json
 from hoofbeat.apps.cli.sweep_options import (
     Disease,
     Fhir,
@@ -87,11 +87,10 @@ def plant(
 def _plant_cases(
     disease: str, cases: str, place: Place, out: Path, *, tops: Sequence[int], seed: int, json: bool
 ) -> None:
-    from hoofbeat.cases import read_cases
     from hoofbeat.sweep import plant as plant_cases
 
-    readable = (r.case for r in read_cases(cases) if r.case is not None and r.usable)
-    found = plant_cases(disease, readable, place, out, tops=tops, seed=seed, say=progress)
+    reader = Reader(cases)
+    found = plant_cases(disease, reader, place, out, tops=tops, seed=seed, say=progress)
     if json:
         print_json(
             {
@@ -100,8 +99,9 @@ def _plant_cases(
                 "with another diagnosis": [_recall(r, found.people) for r in found.others],
             }
         )
-        return
-    _print_published(found)
+    else:
+        _print_published(found)
+    reader.finish()
 
 
 def _print_published(found: Validation) -> None:
@@ -204,6 +204,11 @@ def back(
         f"{found.listed} of {found.known} people with the diagnosis stood among the first {top} before it "
         f"on one of {len(found.dates)} dates ({low:.0f}–{high:.0f} %)."
     )
+    if found.earlier:
+        typer.echo(
+            f"{found.earlier} others have it from the first of these dates on or before, or from a day that "
+            "is not told: no list could have had them before."
+        )
     if found.months:
         typer.echo(f"Months gained: {_middle(found.months, found.interval)}.")
 
