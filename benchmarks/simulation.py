@@ -21,6 +21,7 @@ from hoofbeat.simulation import (
     Outcome,
     Setup,
     alike_cases,
+    bedside,
     case_at_visit,
     cases_of,
     groups,
@@ -69,7 +70,7 @@ def calibration(count: int, share: float, seed: int) -> None:
     before = len(patients) / count
     factor = before / (1 - before) * len(ALIKE)
     chances, truths, places = [], [], []
-    for case in (*map(_bedside, patients), *alike):
+    for case in (*map(bedside, patients), *alike):
         ranking = rank(case, setting="uniform", within=within, top=len(within), why=False)
         line = next(line for line in ranking.ranked if line.slug == mechanism.slug)
         chances.append(line.chance * factor / (line.chance * factor + 1 - line.chance))
@@ -91,12 +92,6 @@ def _seen(mechanism: Mechanism, outcome: Outcome) -> list[Case]:
 
 def _by_signs(case: Case) -> bool:
     return any(f.term == "HP:0000988" and f.state == "present" for f in case.findings)
-
-
-def _bedside(case: Case) -> Case:
-    """The case as it is before any test or trial of treatment, as the look-alikes are."""
-    findings = tuple(f.model_copy(update={"where": (), "since_days": None}) for f in case.findings)
-    return case.model_copy(update={"measurements": (), "treatments": (), "findings": findings})
 
 
 def _open_place(case: Case) -> int:

@@ -73,6 +73,20 @@ def wrong_sign(mechanism, clinic) -> None:
     clinic["signs"][0]["of"] = "moon"
 
 
+def wrong_test(mechanism, clinic) -> None:
+    clinic["signs"][0]["test"] = "moon"
+
+
+def wrong_proof(mechanism, clinic) -> None:
+    clinic["routes"][0]["proof"] = "moon"
+
+
+def wrong_men(mechanism, clinic) -> None:
+    mechanism["parameters"]["falls"]["men"] = {
+        "assumption": {"low": 0, "high": 9, "why": "made up for a test"}
+    }
+
+
 def wrong_care(mechanism, clinic) -> None:
     clinic["care"][0]["intervention"] = "prayer"
 
@@ -106,6 +120,9 @@ def no_scenario(mechanism, clinic) -> None:
         (bare, "bare-number"),
         (baseless, "mechanism-value-error"),
         (wrong_sign, "unknown-node"),
+        (wrong_test, "unknown-test"),
+        (wrong_proof, "unknown-node"),
+        (wrong_men, "mechanism-value-error"),
         (wrong_care, "unknown-intervention"),
         (no_source, "no-source"),
         (no_term, "unknown-term"),

@@ -152,8 +152,9 @@ def test_the_sweep_reads_what_was_simulated_and_sets_aside_who_was_found(
     written("omop", tmp_path / "cdm", glucagonoma)
     words = ["sweep", "--omop", str(tmp_path / "cdm"), "--out", str(tmp_path / "found")]
     done = subprocess.run(
-        [sys.executable, "-m", "hoofbeat", *words], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "hoofbeat", *words], capture_output=True, text=True, check=False
     )
+    assert done.returncode in {0, 4}  # 4: what is written is less than a whole OMOP database
     found = len({row["person_id"] for row in _named(tmp_path, glucagonoma)})
     assert f"{found} set aside" in done.stdout
 
@@ -249,7 +250,12 @@ def test_a_synthea_module_leads_from_the_first_state_to_the_last(
         state = states[name]
         ways = [state["direct_transition"]] if "direct_transition" in state else []
         ways += [way["transition"] for way in state.get("distributed_transition", [])]
+        for way in state.get("complex_transition", []):
+            assert way.get("condition", {"name": name})["name"] in states
+            ways += [way["transition"]] if "transition" in way else []
+            ways += [part["transition"] for part in way.get("distributions", [])]
         assert bool(ways) != (state["type"] == "Terminal"), name
+        assert state.get("target_encounter", "Initial") in states
         waiting += ways
     assert reached == set(states)
     for state in states.values():

@@ -1,6 +1,6 @@
 """How it comes about: a disease's mechanism run forward, and virtual patients."""
 
-from hoofbeat.simulation.alike import alike_cases
+from hoofbeat.simulation.alike import alike_cases, bedside
 from hoofbeat.simulation.check_mechanism import MechanismReport, check_mechanisms
 from hoofbeat.simulation.cohort import groups, simulate
 from hoofbeat.simulation.engine import Setup
@@ -29,6 +29,7 @@ __all__ = [
     "Summary",
     "alike_cases",
     "bands",
+    "bedside",
     "case_at_visit",
     "cases_of",
     "check_mechanisms",

@@ -51,12 +51,30 @@ def alike_cases(
             age_years=round(float(age[i]), 1),
             sex="male" if man[i] else "female",
             findings=tuple(
-                Finding(term=sign.term, state=State.PRESENT if has else State.ABSENT)
+                Finding(
+                    term=sign.term,
+                    label=ontology.label(sign.term),
+                    state=State.PRESENT if has else State.ABSENT,
+                )
                 for sign, has, looked in zip(signs, there, asked[i], strict=True)
                 if looked and sign.term and (has or not any(ontology.is_a(p, sign.term) for p in present))
             ),
             truth=(knowledge.diseases[slug].id,),
+            truth_labels=(knowledge.diseases[slug].name,),
         )
+
+
+def bedside(case: Case) -> Case:
+    """Return the signs of a case alone, as alike_cases knows them: no sites, spans, values or treatments.
+
+    A mechanism knows more of its patients than a model of findings knows of a look-alike: a chance that saw
+    the rest would tell the groups apart by what was written down, not by what they have.
+    """
+    findings = tuple(Finding(term=f.term, label=f.label, state=f.state) for f in case.findings)
+    return Case(
+        id=case.id, age_years=case.age_years, sex=case.sex, findings=findings, truth=case.truth,
+        truth_labels=case.truth_labels,
+    )  # fmt: skip
 
 
 def _together(seed: int, patients: Numbers, skin: Sequence[bool], together: float) -> np.ndarray:

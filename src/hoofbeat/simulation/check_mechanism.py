@@ -98,12 +98,18 @@ def _unknown_nodes(mechanism: Mechanism, where: str, clinic: str) -> Iterator[Is
     care = mechanism.clinic
     named += [(f"sign {s.id}", s.of, clinic, nodes | phases) for s in care.signs]
     named += [(f"test {lab.test}", lab.of, clinic, nodes) for lab in care.labs]
-    named += [(f"route {route.id}", route.of, clinic, nodes) for route in care.routes]
+    named += [
+        (f"route {route.id}", n, clinic, nodes) for route in care.routes for n in (route.of, route.proof) if n
+    ]
     named += [(word, n, clinic, nodes) for word, n in (("spread", care.spread), ("death", care.death)) if n]
     for who, node, place, known in named:
         if node not in known:
             message = f"{who} names the node {node!r}, which does not exist"
             yield Issue("error", "unknown-node", message, "correct the name, or add the node", place)
+    for sign in care.signs:
+        if sign.test and sign.test not in {lab.test for lab in care.labs}:
+            message = f"sign {sign.id} is called by the test {sign.test!r}, which is not under labs"
+            yield Issue("error", "unknown-test", message, "correct the name, or add the test", clinic)
 
 
 def _unknown_parameters(mechanism: Mechanism, where: str, clinic: str) -> Iterator[Issue]:
@@ -217,6 +223,7 @@ def _outside(mechanism: Mechanism, folder: Path, sources: set[str]) -> Iterator[
 
     place = shown(folder / MECHANISM)
     cited = {s for p in mechanism.parameters.values() for s in p.sources}
+    cited |= {s for p in mechanism.parameters.values() if p.men for s in p.men.sources}
     cited |= {s for link in mechanism.file.links for s in link.sources}
     cited |= {s for item in mechanism.file.interventions for s in item.sources}
     cited |= {

@@ -20,7 +20,9 @@ class Code(Piece):
 class Sign(Piece):
     """A sign or symptom: the node it is read from, and the value beyond which it is there.
 
-    of: a node, or a phase of the rash ("rash.blister"). lasting: once there, always there. noted: the chance
+    of: a node, or a phase of the rash ("rash.blister"). test: the laboratory test in whose unit the value is
+    given, where the sign is called by the laboratory; else the node's own scale. lasting: once there, always
+    there. refutable: gone for good once tests find nothing. noted: the chance
     that a doctor writes it down at a visit while it is there. seek and suspect: how strongly it brings the
     patient to a doctor, and adds to the doctor's suspicion (on the logit scale).
     """
@@ -31,7 +33,9 @@ class Sign(Piece):
     of: str
     above: Number | None = None
     below: Number | None = None
+    test: str = ""
     lasting: bool = False
+    refutable: bool = False
     noted: Number = 1
     seek: Number = 0
     suspect: Number = 0
@@ -71,7 +75,11 @@ class LabelSource(Piece):
 
 
 class Route(Piece):
-    """What has to be positive before the disease is found: a value of a node, and a chance of seeing it."""
+    """What has to be positive before the disease is found: a value of a node, and a chance of seeing it.
+
+    proof: the node that must be above 0, where a positive result alone proves nothing: a raised hormone leads
+    to a search, and without a tumour the search finds none.
+    """
 
     id: str
     name: str
@@ -79,6 +87,7 @@ class Route(Piece):
     above: Number
     seen: Number = 1
     below: bool = False
+    proof: str = ""
     codes: tuple[Code, ...] = ()
 
 

@@ -38,6 +38,7 @@ class Practice:
         self.noted_chance = np.array([draws[sign.noted] for sign in self.signs]).T
         self.now = np.zeros((len(self.signs), n), dtype=bool)
         self.first = np.full((len(self.signs), n), np.inf)
+        self.own, self.refuted = np.zeros_like(self.now), np.zeros_like(self.now)
         self.found, self.tested = np.full(n, np.inf), np.full(n, np.inf)
         self.visits = np.zeros(n, dtype=np.int64)
         self.first_visit, self.last_visit = np.full(n, np.inf), np.full(n, -np.inf)
@@ -54,20 +55,36 @@ class Practice:
 
     @property
     def first_sign(self) -> Floats:
-        """Day on which each patient's first sign appeared; infinite where none has."""
-        found: Floats = self.first[self.told].min(axis=0)
+        """Day on which each patient's first sign appeared; infinite where none has.
+
+        What was there in health is no sign of the disease.
+        """
+        found: Floats = np.where(self.own, np.inf, self.first)[self.told].min(axis=0)
         return found
 
-    def look(self, day: float, values: Values) -> None:
-        """See which signs are there today."""
-        for row, (sign, (limit, above)) in enumerate(zip(self.signs, self.limits, strict=True)):
-            there = values[sign.of] > limit if above else values[sign.of] < limit
+    def before(self, values: Values) -> None:
+        """See which signs are there in health, before any cause begins."""
+        for row in range(len(self.signs)):
+            self.own[row] = self._there(row, values)
+
+    def look(self, day: float, values: Values, alive: Flags) -> None:
+        """See which signs are there today; in the dead nothing is new."""
+        for row, sign in enumerate(self.signs):
+            there = self._there(row, values)
             if sign.lasting:
                 there = there | self.now[row]
-            new = there & np.isinf(self.first[row])
+            if sign.refutable:
+                there = there & ~self.refuted[row]
+            new = there & np.isinf(self.first[row]) & alive
             if new.any():
                 self.first[row][new] = day
             self.now[row] = there
+
+    def _there(self, row: int, values: Values) -> Flags:
+        limit, above = self.limits[row]
+        value = values[self.signs[row].of]
+        there: Flags = value > limit if above else value < limit
+        return there
 
     def receive(
         self, day: float, values: Values, at: Floats | None, schedule: Schedule | None, alive: Flags
@@ -86,8 +103,12 @@ class Practice:
         return self._read(day, values, ready) if ready.any() else ready
 
     def _limit(self, sign: Sign) -> tuple[Floats, bool]:
-        limit = sign.above if sign.above is not None else sign.below
-        return self.draws[0 if limit is None else limit], sign.above is not None
+        said = sign.above if sign.above is not None else sign.below
+        limit = self.draws[0 if said is None else said]
+        for lab in self.clinic.labs:
+            if lab.test == sign.test:
+                limit = limit / self.draws[lab.one_is]
+        return limit, sign.above is not None
 
     def _see(
         self,
@@ -174,8 +195,11 @@ class Practice:
             value, limit = values[route.of], self.draws[route.above]
             luck = uniform(self.draws.seed, f"route:{route.id}", self.draws.patients, self.visits)
             beyond = value < limit if route.below else value > limit
+            if route.proof:
+                beyond = beyond & (values[route.proof] > 0)
             positive |= beyond & (luck < self.draws[route.seen])
         new = ready & positive
         self.found[new] = day
+        self.refuted |= self.now & ready & ~positive
         self._result[ready & ~positive] = np.inf
         return new

@@ -51,8 +51,9 @@ class Engine:
         self.mechanism, self.patients, self.setup = mechanism, patients, setup
         clinic = mechanism.clinic
         self.draws = Draws(
-            mechanism.parameters, patients, seed=setup.seed, world=setup.world, fixed=setup.fixed
-        )
+            mechanism.parameters, patients, seed=setup.seed, world=setup.world, fixed=setup.fixed,
+            male=clinic.male,
+        )  # fmt: skip
         self.network = Network(mechanism.file, self.draws, step_days=setup.step_days, cut=setup.cut)
         name = mechanism.file.rash
         self.rash = (
@@ -72,6 +73,7 @@ class Engine:
         self.at_found: dict[str, Floats] = {
             name: np.full(len(patients), np.nan) for name in mechanism.file.nodes
         }
+        self.last: dict[str, Floats] = {name: np.zeros(len(patients)) for name in mechanism.file.nodes}
         self.sites_found = np.zeros((len(patients), self.rash.at.shape[1] if self.rash else 0))
         self.noted_found = np.zeros((len(self.practice.signs), len(patients)), dtype=bool)
         self.labs_found = np.full((len(patients), len(clinic.labs)), np.nan)
@@ -83,24 +85,39 @@ class Engine:
         # everybody is healthy until the first day, on which the cause begins
         network.settle(Acting())
         self._phases(network.values)
+        self.practice.before(network.values)
         steps = round(setup.years * 365.25 / setup.step_days)
         keep = max(1, round(setup.every / setup.step_days)) if setup.every else 0
         for number in range(steps):
             day = number * setup.step_days
             if self._waiting:
                 self._plan()
+            alive = network.alive
             acting = self.schedule.today(day, network)
             network.step(day, acting)
             if self.rash:
                 self._supply(network)
                 self.rash.step(day, network.values, acting)
-            self.practice.look(day, network.values)
+            self.practice.look(day, network.values, alive)
+            network.alive = self._living()
+            self._keep(alive & ~network.alive)
             if not setup.untouched:
                 self._care(day)
             if keep and number % keep == 0:
                 values = network.values
                 self.course.append((day, {n: values[n].astype(np.float32) for n in setup.record}))
+        self._keep(network.alive)
         return outcome_of(self)
+
+    def _living(self) -> npt.NDArray[np.bool_]:
+        death = self.mechanism.clinic.death
+        return self.network.values[death] <= 0 if death else self.network.alive
+
+    def _keep(self, who: npt.NDArray[np.bool_]) -> None:
+        """Keep how patients are on the last day of their lives, or of the study."""
+        if who.any():
+            for name, kept in self.last.items():
+                kept[who] = self.network.values[name][who]
 
     def _supply(self, network: Network) -> None:
         """What the rash is fed by: its links, summed on the scale on which 1 is healthy."""
@@ -140,8 +157,7 @@ class Engine:
         return self.practice.first_sign
 
     def _care(self, day: float) -> None:
-        values, clinic = self.network.values, self.mechanism.clinic
-        alive = values[clinic.death] <= 0 if clinic.death else np.ones(len(self.patients), dtype=bool)
+        values, alive = self.network.values, self.network.alive
         at = self.rash.at if self.rash else None
         tried = None if self.setup.untreated else self.schedule
         found = self.practice.receive(day, values, at, tried, alive)

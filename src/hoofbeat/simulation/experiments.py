@@ -239,7 +239,8 @@ class Scenarios:
             row = [i.id for i in self.mechanism.file.interventions].index(treatment)
             last = len(out.course_days) - 40
             start = out.started[row]
-            who = np.flatnonzero(start < last)
+            # only those who live through the days that are looked at
+            who = np.flatnonzero((start < last) & (out.death > start + 40))
             at = start[who].astype(int)[None, :] - 1 + np.arange(40)[:, None]
             rash, glucagon = out.course["rash"][at, who], out.course["glucagon"][at, who]
             ill = rash[0] >= 0.05

@@ -82,15 +82,10 @@ def _entry(entry: Entry, person: str, number: int) -> Resource:
     elif kind == "Observation":
         fields |= {
             "status": "final",
-            "category": [{"coding": [{"system": f"{_HL7}/observation-category", "code": "laboratory"}]}],
+            "category": [{"coding": [{"system": f"{_HL7}/observation-category", "code": _category(entry)}]}],
             "code": coded,
             "effectiveDateTime": day,
-            "valueQuantity": {
-                "value": entry.value,
-                "unit": entry.unit,
-                "system": "http://unitsofmeasure.org",
-                "code": entry.unit,
-            },
+            **_value(entry),
         }
     elif kind == "MedicationRequest":
         fields |= {
@@ -104,6 +99,26 @@ def _entry(entry: Entry, person: str, number: int) -> Resource:
     return _tagged(kind, f"{person}-{number}", **fields)
 
 
+def _category(entry: Entry) -> str:
+    lab = entry.value is not None or any(code.system == "LOINC" for code in entry.codes)
+    return "laboratory" if lab else "procedure"
+
+
+def _value(entry: Entry) -> Resource:
+    """A number with its unit, the answer in words, or why there is none."""
+    if entry.result == "unknown":
+        absent = {"system": f"{_HL7}/data-absent-reason", "code": "unknown", "display": "Unknown"}
+        return {"dataAbsentReason": {"coding": [absent]}}
+    if entry.result:
+        code, words = {"positive": ("POS", "Positive"), "negative": ("NEG", "Negative")}[entry.result]
+        answer = {"system": f"{_HL7}/v3-ObservationInterpretation", "code": code, "display": words}
+        return {"valueCodeableConcept": {"coding": [answer], "text": entry.result}}
+    unit = {"unit": entry.unit, "system": "http://unitsofmeasure.org", "code": entry.unit}
+    return {"valueQuantity": {"value": entry.value, **unit}}
+
+
 def _coded(codes: tuple[Code, ...], name: str) -> Resource:
+    if not codes:
+        return {"text": name}
     coding = [{"system": _SYSTEM[c.system], "code": c.code, "display": c.display} for c in codes]
     return {"coding": coding, "text": name}

@@ -47,12 +47,15 @@ class Rash:
         if self.name in acting.factor:
             births = births * acting.factor[self.name]
         pace = np.where(short > 0, 1.0, self.healing) * self.dt
+        # each phase is carried on exactly, with what enters at an even rate: whatever the step, none holds
+        # more than its part of the cycle, and the extent stays within 1
         entering = births * self.dt / self.cycle
         active = np.zeros(len(births))
         for number, (phase, days) in enumerate(zip(self.node.phases, self.days, strict=True)):
-            leaving = self.phases[number] * -np.expm1(-pace / days)
-            self.phases[number] = self.phases[number] + entering - leaving
-            entering = leaving
+            before, goal = self.phases[number], entering * days / pace
+            now = goal + (before - goal) * np.exp(-pace / days)
+            self.phases[number] = now
+            entering = entering + before - now
             values[f"{self.name}.{phase.id}"] = self.phases[number]
             if phase.active:
                 active += self.phases[number]

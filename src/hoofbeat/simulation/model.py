@@ -63,9 +63,9 @@ class Link(Piece):
     """One arrow of the mechanism: what it does, how sure we are, and what speaks against it.
 
     form: value (as it is), saturating (x/(x+half)), shortfall (below reference), excess (above reference),
-    power (x to the exponent). act: plus, minus, times, raise (times 1+e), lower (divided by 1+e).
-    through: nodes that pass or block the effect, a receptor for instance. strength: A removal and return in
-    people, B consistent observation, C single patients or animals, D hypothesis.
+    beyond (1 above reference, else 0), power (x to the exponent). act: plus, minus, times, raise (times 1+e),
+    lower (divided by 1+e). through: nodes that pass or block the effect, a receptor for instance. strength: A
+    removal and return in people, B consistent observation, C single patients or animals, D hypothesis.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Link(Piece):
     source_node: str = Field(alias="from")
     to: str
     act: Literal["plus", "minus", "times", "raise", "lower"]
-    form: Literal["value", "saturating", "shortfall", "excess", "power"] = "value"
+    form: Literal["value", "saturating", "shortfall", "excess", "beyond", "power"] = "value"
     gain: Number = 1
     half: Number = 1
     reference: Number = 1

@@ -87,6 +87,8 @@ class Network:
         self.order = [n for n in in_order(file) if file.nodes[n].kind != "lesions"]
         self.values: Values = {name: self._first(node) for name, node in file.nodes.items()}
         self.event_day: dict[str, Floats] = {}
+        # to whom events still come
+        self.alive = np.ones(len(draws.patients), dtype=bool)
         self._steps = [self._rule(name, file.nodes[name]) for name in self.order]
 
     def settle(self, acting: Acting, rounds: int = 3) -> None:
@@ -148,6 +150,7 @@ class Network:
             "saturating": lambda x: x / (x + half),
             "shortfall": lambda x: np.maximum(reference - x, 0.0),
             "excess": lambda x: np.maximum(x - reference, 0.0),
+            "beyond": lambda x: (x > reference).astype(np.float64),
             "power": lambda x: np.exp(exponent * np.log(np.maximum(x, 1e-12))),
             "value": lambda x: x,
         }
@@ -228,7 +231,7 @@ class Network:
             hazard = _acted(name, hazard, acting)
             before = left > 0
             np.subtract(left, hazard, out=left)
-            new = before & (left <= 0)
+            new = before & (left <= 0) & self.alive
             if new.any():
                 self.event_day[name][new] = self.day
                 values[name] = np.where(new, 1.0, values[name])

@@ -2,7 +2,8 @@
 
 Without a vocabulary at hand no standard concept can be looked up, so each code gets a concept of its own in
 OMOP's range for local concepts (above two thousand million), listed in the `concept` table with vocabulary
-and code: a site maps them by joining its own vocabulary on these two.
+and code: a site maps them by joining its own vocabulary on these two. What has no code stands there by its
+name, in the vocabulary "hoofbeat", and has the standard concept 0.
 """
 
 from __future__ import annotations
@@ -22,13 +23,6 @@ Row = dict[str, Any]
 LOCAL = 2_000_000_001
 _EHR, _OUTPATIENT, _MALE, _FEMALE = 32817, 9202, 8507, 8532
 _UNITS = {"pg/mL": 8845, "mg/dL": 8840, "g/dL": 8713, "g/L": 8636, "ug/dL": 8837}
-_VOCABULARY = {
-    "ICD10CM": "ICD10CM",
-    "SNOMED": "SNOMED",
-    "LOINC": "LOINC",
-    "RxNorm": "RxNorm",
-    "ICD10PCS": "ICD10PCS",
-}
 _DOMAIN = {"condition": "Condition", "drug": "Drug", "measurement": "Measurement", "procedure": "Procedure"}
 _TABLE = {
     "condition": "condition_occurrence",
@@ -36,7 +30,16 @@ _TABLE = {
     "procedure": "procedure_occurrence",
     "measurement": "measurement",
 }
-_STANDARD = {"SNOMED", "LOINC", "RxNorm", "ICD10PCS"}
+# Which vocabulary is standard for what; a scan's code is none of a measurement.
+_STANDARD = {
+    "condition": ("SNOMED",),
+    "drug": ("RxNorm",),
+    "measurement": ("LOINC", "SNOMED"),
+    "procedure": ("ICD10PCS", "SNOMED"),
+}
+_OWN = "hoofbeat"
+# OMOP's own concepts for the answers Positive and Negative
+_ANSWERS = {"positive": 9191, "negative": 9189}
 
 
 @cache
@@ -130,8 +133,8 @@ class OmopTables:
 
     def _entry(self, record: Record, entry: Entry, visit: int) -> Row:
         table, kind = _TABLE[entry.kind], entry.kind
-        source = entry.codes[0]
-        standard = next((c for c in entry.codes if c.system in _STANDARD), None)
+        source = entry.codes[0] if entry.codes else None
+        standard = next((c for c in entry.codes if c.system in _STANDARD[kind]), None)
         key = {"condition": "condition_occurrence_id", "drug": "drug_exposure_id"}.get(kind, f"{table}_id")
         row: Row = {
             key: self._number(table),
@@ -139,8 +142,8 @@ class OmopTables:
             f"{kind}_concept_id": self._concept(standard, kind) if standard else 0,
             f"{kind}_type_concept_id": _EHR,
             "visit_occurrence_id": visit,
-            f"{kind}_source_value": source.code,
-            f"{kind}_source_concept_id": self._concept(source, kind),
+            f"{kind}_source_value": source.code if source else entry.name,
+            f"{kind}_source_concept_id": self._concept(source or entry.name, kind),
         }
         if kind == "condition":
             row["condition_start_date"] = entry.day
@@ -154,19 +157,25 @@ class OmopTables:
                 "unit_concept_id": _UNITS.get(entry.unit, 0),
                 "unit_source_value": entry.unit,
             }
+        if entry.result in _ANSWERS:
+            row |= {"value_as_concept_id": _ANSWERS[entry.result], "value_source_value": entry.result}
         return row
 
-    def _concept(self, code: Code, kind: str) -> int:
-        key = (code.system, code.code)
+    def _concept(self, code: Code | str, kind: str) -> int:
+        """The number of a code's concept, or of a name that has no code."""
+        system, written, name = (
+            (_OWN, code, code) if isinstance(code, str) else (code.system, code.code, code.display)
+        )
+        key = (system, written)
         if key not in self.concepts:
             self.concepts[key] = {
                 "concept_id": LOCAL + len(self.concepts),
-                "concept_name": code.display,
+                "concept_name": name,
                 "domain_id": _DOMAIN[kind],
-                "vocabulary_id": _VOCABULARY[code.system],
+                "vocabulary_id": system,
                 "concept_class_id": "Undefined",
-                "standard_concept": "S" if code.system in _STANDARD else None,
-                "concept_code": code.code,
+                "standard_concept": "S" if system in _STANDARD[kind] else None,
+                "concept_code": written,
                 "valid_start_date": date(1970, 1, 1),
                 "valid_end_date": date(2099, 12, 31),
             }

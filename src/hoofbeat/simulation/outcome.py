@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hoofbeat.simulation.streams import Floats, Numbers, uniform
+from hoofbeat.simulation.streams import Floats, Numbers
 
 if TYPE_CHECKING:
     from hoofbeat.simulation.engine import Engine
@@ -66,7 +66,8 @@ class Outcome:
     """Days, signs, encounters and stage of each patient; days are infinite where something never came.
 
     Arrays run over patients; `first` and `noted_found` are signs x patients, `labs_found` patients x tests,
-    `sites_found` patients x places, `course` points x patients for each node recorded.
+    `sites_found` patients x places, `course` points x patients for each node recorded. `last` is on the last
+    day, in the dead on that of death; of `course`, what comes after a patient's death means nothing.
     """
 
     patients: Numbers
@@ -96,26 +97,28 @@ class Outcome:
 def outcome_of(engine: Engine) -> Outcome:
     """Return what an engine that has run found out."""
     draws, clinic, practice = engine.draws, engine.mechanism.clinic, engine.practice
-    none = np.full(len(engine.patients), np.inf)
+    death = engine.network.event_day.get(clinic.death, np.full(len(engine.patients), np.inf))
+    start = engine.schedule.start
     names = engine.setup.record if engine.course else ()
     age = np.clip(draws[clinic.age], draws[clinic.youngest], 100.0)
     return Outcome(
         patients=engine.patients,
         age=age,
-        male=uniform(draws.seed, "sex", engine.patients) < draws[clinic.male],
+        male=draws.male,
         first=practice.first,
         first_sign=practice.first_sign,
         first_visit=practice.first_visit,
         found=practice.found,
         tested=practice.tested,
-        death=engine.network.event_day.get(clinic.death, none),
+        death=death,
         events=dict(engine.network.event_day),
         at_found=engine.at_found,
         noted_found=practice.first <= practice.found,
         labs_found=engine.labs_found,
         sites_found=engine.sites_found,
-        started=engine.schedule.start,
-        last={name: engine.network.values[name] for name in engine.mechanism.file.nodes},
+        # what was planned for a day that was not lived to see never began
+        started=np.where(start <= death, start, np.inf),
+        last=engine.last,
         visits=practice.log.gathered(engine.sites_found.shape[1]),
         course_days=np.array([day for day, _ in engine.course]),
         course={name: np.array([point[name] for _, point in engine.course]) for name in names},

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from hoofbeat.knowledge import Evidence
 from hoofbeat.simulation.parts import Number, Parameter
-from hoofbeat.simulation.streams import Floats, Numbers, normal
+from hoofbeat.simulation.streams import Floats, Numbers, normal, uniform
 
 _Z90 = 1.6448536269514722
 # the run in which every world parameter stands at the middle of its range
@@ -20,7 +21,8 @@ class Draws:
 
     patients: their numbers in the whole cohort. world: 0 puts every parameter that is the same for all
     patients at the middle of its range; any other number draws one such world. fixed: values that replace
-    draws, by parameter, for what-if questions and experiments.
+    draws, by parameter, for what-if questions and experiments. male: the share of men, for parameters that
+    are another in them; `male` then says who is one.
     """
 
     def __init__(
@@ -31,10 +33,12 @@ class Draws:
         seed: int,
         world: int = CENTRAL,
         fixed: Mapping[str, float] | None = None,
+        male: Number = 0,
     ) -> None:
         self.parameters, self.patients, self.seed, self.world = parameters, patients, seed, world
         self.fixed = dict(fixed or {})
         self._known: dict[str, Floats] = {}
+        self.male = uniform(seed, "sex", patients) < self[male]
 
     def __getitem__(self, number: Number) -> Floats:
         """Return one value a patient; 0 and 1 stand for themselves."""
@@ -48,35 +52,47 @@ class Draws:
         """Return the value of a parameter that is the same for all patients."""
         if isinstance(number, int):
             return float(number)
-        if number in self.fixed:
-            return self.fixed[number]
-        parameter = self.parameters[number]
-        at = 0.0
-        if self.world != CENTRAL:
-            # worlds do not depend on the cohort's seed: world 7 is the same world in every study
-            at = float(normal(self.world, f"world:{number}", np.zeros(1, dtype=np.int64))[0])
-        return placed(parameter, at)
+        return (
+            self.fixed[number] if number in self.fixed else placed(self.parameters[number], self._at(number))
+        )
+
+    def _at(self, name: str) -> float:
+        """Where a parameter stands in this world, in standard deviations from its middle."""
+        if self.world == CENTRAL:
+            return 0.0
+        # worlds do not depend on the cohort's seed: world 7 is the same world in every study
+        return float(normal(self.world, f"world:{name}", np.zeros(1, dtype=np.int64))[0])
 
     def _draw(self, name: str) -> Floats:
         if name in self.fixed:
             return np.full(len(self.patients), self.fixed[name])
         parameter = self.parameters[name]
         if parameter.varies == "world":
-            return np.full(len(self.patients), self.same(name))
-        z = normal(self.seed, f"parameter:{name}", self.patients)
-        middle, spread = _scale(parameter)
-        return _back(parameter, middle + spread * z)
+            z = np.full(len(self.patients), self._at(name))
+        else:
+            z = normal(self.seed, f"parameter:{name}", self.patients)
+        found = _spread(parameter, parameter, z)
+        return (
+            found
+            if parameter.men is None
+            else np.where(self.male, _spread(parameter, parameter.men, z), found)
+        )
 
 
 def placed(parameter: Parameter, z: float) -> float:
-    """Return the value `z` standard deviations above the middle of a parameter's range."""
-    middle, spread = _scale(parameter)
-    return float(_back(parameter, np.array([middle + spread * z]))[0])
+    """Return the value `z` standard deviations above the middle of a parameter's range; that of women."""
+    return float(_spread(parameter, parameter, np.array([z]))[0])
 
 
-def _scale(parameter: Parameter) -> tuple[float, float]:
+def _spread(parameter: Parameter, known: Evidence, z: Floats) -> Floats:
+    """Values `z` standard deviations above the middle of what is known of a parameter."""
+    middle, spread = _scale(parameter, known)
+    return _back(parameter, middle + spread * z)
+
+
+def _scale(parameter: Parameter, known: Evidence) -> tuple[float, float]:
     """Middle and standard deviation on the scale of the parameter's shape."""
-    low, high = parameter.low, parameter.high
+    low, high = known.low, known.high
     if parameter.counted or parameter.shape == "logit":
         ends = math.log(low / (1 - low)), math.log(high / (1 - high))
     elif parameter.shape == "lognormal":

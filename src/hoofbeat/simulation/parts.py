@@ -23,18 +23,21 @@ class Parameter(Evidence):
 
     varies: "patients" when low to high is the spread between patients, each of whom draws an own value;
     "world" when it is our ignorance of one value that is the same for all. shape: of that distribution, whose
-    central 90 % is low to high; "logit" for fractions. Counted values are fractions.
+    central 90 % is low to high; "logit" for fractions. Counted values are fractions. men: the same in men,
+    where the sexes differ; what stands beside it is then women's.
     """
 
     name: str
     unit: str = ""
+    men: Evidence | None = None
     varies: Literal["patients", "world"] = "world"
     shape: Literal["lognormal", "normal", "logit"] = "lognormal"
 
     @model_validator(mode="after")
     def _fits_its_shape(self) -> Parameter:
-        if self.shape == "lognormal" and not self.counted and self.low <= 0:
-            raise ValueError(f"a lognormal cannot reach {self.low}; choose shape: normal")
-        if self.shape == "logit" and not (self.low > 0 and self.high < 1):
-            raise ValueError(f"{self.low}–{self.high} is not a fraction between 0 and 1")
+        for known in (self, self.men or self):
+            if self.shape == "lognormal" and not known.counted and known.low <= 0:
+                raise ValueError(f"a lognormal cannot reach {known.low}; choose shape: normal")
+            if self.shape == "logit" and not (known.low > 0 and known.high < 1):
+                raise ValueError(f"{known.low}–{known.high} is not a fraction between 0 and 1")
         return self

@@ -9,6 +9,8 @@ import numpy as np
 
 from hoofbeat.cases import Case
 from hoofbeat.errors import UsageError
+from hoofbeat.knowledge import beta_range
+from hoofbeat.simulation.alike import bedside
 from hoofbeat.simulation.cohort import simulate
 from hoofbeat.simulation.engine import Setup
 from hoofbeat.simulation.model import Mechanism
@@ -43,7 +45,10 @@ class PolicyPoint:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRange:
-    """The same over several worlds: the central one's figure, and the span of it and of 90 % of them."""
+    """The same over several worlds: the central one's figure, and the span of it and of 90 % of them.
+
+    tests_alike does not differ between worlds: its span is the 90 % interval of a count among so many cases.
+    """
 
     threshold: float
     figures: dict[str, tuple[float, float, float]]
@@ -59,22 +64,24 @@ def policy_curve(
 ) -> list[PolicyRange]:  # fmt: skip
     """Return the policy's curve over thresholds, with ranges over worlds drawn from the parameters' ranges.
 
-    scores: gives the chance of the disease for each case, as known at that visit. visit: which visit decides
-    (1: the first); the k-th and, where it did not pass, none other. alike: cases of other diseases, to count
-    tests in them. Raises UsageError for a threshold outside 0 to 1, or a visit below 1.
+    scores: gives the chance of the disease for each case, by the signs of that visit alone, in both groups.
+    visit: which visit decides (1: the first); the k-th and, where it did not pass, none other. alike: cases
+    of other diseases, to count tests in them. Raises UsageError for a threshold outside 0 to 1, or a visit
+    below 1.
     """
     if not thresholds or not all(0 <= t <= 1 for t in thresholds):
         raise UsageError("a threshold is not between 0 and 1", remedy="--thresholds 0.01,0.05,0.2")
     if visit < 1:
         raise UsageError(f"--visit is {visit}", remedy="1 for the first visit")
-    alike_scores = np.array(scores(alike) if alike else [], dtype=np.float64)
+    alike_scores = np.array(scores([bedside(case) for case in alike]) if alike else [], dtype=np.float64)
     points: list[PolicyPoint] = []
     for world in range(worlds):
         own = replace(setup, world=world)
         usual = simulate(mechanism, n, own, processes=processes)
         rows = _rows(usual, visit)
         chance = np.full(n, -1.0)
-        chance[usual.visits.patient[rows]] = scores([case_at_visit(mechanism, usual, int(r)) for r in rows])
+        cases = [bedside(case_at_visit(mechanism, usual, int(row))) for row in rows]
+        chance[usual.visits.patient[rows]] = scores(cases)
         day = np.full(n, np.inf)
         day[usual.visits.patient[rows]] = usual.visits.day[rows]
         for threshold in thresholds:
@@ -86,7 +93,17 @@ def policy_curve(
                     imposed=imposed, alike=alike_scores, years=setup.years,
                 )
             )  # fmt: skip
-    return [over_worlds(t, [p for p in points if p.threshold == t]) for t in thresholds]
+    curve = [over_worlds(t, [p for p in points if p.threshold == t]) for t in thresholds]
+    for point in curve if alike else ():
+        point.figures["tests_alike"] = _per_thousand(alike_scores >= point.threshold)
+    return curve
+
+
+def _per_thousand(tested: np.ndarray) -> tuple[float, float, float]:
+    """Tests per 1,000, with the central 90 % of the Beta distribution that the count leaves (Jeffreys)."""
+    n, share = int(tested.sum()), float(np.mean(tested))
+    low, high = beta_range(n + 0.5, len(tested) - n + 0.5)
+    return 1000 * share, 1000 * min(low, share), 1000 * max(high, share)
 
 
 def _rows(outcome: Outcome, visit: int) -> np.ndarray:

@@ -80,20 +80,27 @@ class Summary:
 
 
 def course_of(outcome: Outcome, patient: int) -> dict[str, Floats]:
-    """Return one patient's recorded course: the days under "day", then each recorded node by name.
+    """Return one patient's recorded course: the days lived under "day", then each recorded node by name.
 
     patient: the number in the whole cohort. Raises UsageError for a patient of another cohort.
     """
     where = np.flatnonzero(outcome.patients == patient)
     if not len(where):
         raise UsageError(f"patient {patient} is not among those simulated", remedy="one of outcome.patients")
-    found = {name: values[:, where[0]].astype(np.float64) for name, values in outcome.course.items()}
-    return {"day": outcome.course_days, **found}
+    lived = outcome.course_days <= outcome.death[where[0]]
+    found = {name: values[lived, where[0]].astype(np.float64) for name, values in outcome.course.items()}
+    return {"day": outcome.course_days[lived], **found}
 
 
 def bands(
     outcome: Outcome, node: str, *, shares: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
 ) -> Floats:
-    """Return a node's quantiles over patients for each recorded day (days x shares): a cohort's bands."""
-    found: Floats = np.quantile(outcome.course[node].astype(np.float64), shares, axis=1)
-    return found.T
+    """Return a node's quantiles over the living for each recorded day (days x shares): a cohort's bands.
+
+    From the day on which nobody lives any more, the last band stands on.
+    """
+    found: list[Floats] = []
+    for day, values in zip(outcome.course_days, outcome.course[node].astype(np.float64), strict=True):
+        alive = outcome.death >= day
+        found.append(np.quantile(values[alive], shares) if alive.any() else found[-1])
+    return np.array(found).reshape(-1, len(shares))

@@ -70,7 +70,9 @@ def _omop(
     omop = OmopTables(version=version)
     with TableWriter(folder, columns(), tables) as writer:
         for outcome in outcomes:
-            for name, row in omop.rows(records_of(mechanism, outcome, years=setup.years, seed=setup.seed)):
+            for name, row in omop.rows(
+                records_of(mechanism, outcome, years=setup.years, seed=setup.seed, fixed=setup.fixed)
+            ):
                 writer.add(name, row)
             yield outcome
         for name, row in omop.closing():
@@ -80,7 +82,7 @@ def _omop(
 def _fhir(folder: Path, mechanism: Mechanism, outcomes: Iterable[Outcome], setup: Setup) -> Iterator[Outcome]:
     with LineWriter(folder) as lines:
         for outcome in outcomes:
-            records = records_of(mechanism, outcome, years=setup.years, seed=setup.seed)
+            records = records_of(mechanism, outcome, years=setup.years, seed=setup.seed, fixed=setup.fixed)
             for resource in resources(records):
                 lines.add(resource["resourceType"], resource)
             yield outcome

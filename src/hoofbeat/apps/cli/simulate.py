@@ -11,7 +11,7 @@ import typer
 from hoofbeat.apps.cli.options import Json, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from hoofbeat.simulation import Difference, Mechanism, Setup, Summary
 
@@ -137,7 +137,7 @@ def simulate(
     if json:
         print_json(summary.as_json())
     else:
-        _print(summary, out)
+        _print(summary, out, setup.causes)
 
 
 def _apart(given: Mapping[str, object]) -> None:
@@ -325,8 +325,8 @@ def _progress(n: int) -> Callable[[int], None] | None:
     return say
 
 
-def _print(summary: Summary, out: Path | None) -> None:
-    name = summary.mechanism.slug
+def _print(summary: Summary, out: Path | None, causes: Sequence[str]) -> None:
+    name = " and ".join(c.replace("_", " ") for c in causes) or summary.mechanism.slug
     typer.echo(f"{summary.patients:,} virtual patients with {name}: {summary.came:,} came to a doctor.")
     low, middle, high = summary.delay
     share = f"{100 * summary.found / summary.patients:.0f} %"
