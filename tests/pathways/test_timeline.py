@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoofbeat.cases import Case, Treatment, read_case
+from hoofbeat.cases import Case, Treatment, first_day, last_day, read_case
 from hoofbeat.pathways import Timeline, load_pathway, timeline
-from hoofbeat.pathways.dates import last_day, read_date
 
 WAY = load_pathway("glucagonoma")
 OPERATION = {"name": "distal pancreatectomy", "response": "complete", "date": "2024-02-20"}
@@ -171,12 +170,12 @@ def test_a_date_ends_when_it_can_last_be(text: str, last: str) -> None:
 
 @pytest.mark.parametrize("text", ["2024", "2024-02", "2024-02-20", "2024-02-20T10:00:00Z"])
 def test_a_date_is_read(text: str) -> None:
-    assert read_date(text) is not None
+    assert first_day(text) is not None
 
 
 @pytest.mark.parametrize("text", [None, "", "soon", "2024-13", "2024-02-30", "20.2.2024"])
 def test_what_is_no_date_is_none(text: str | None) -> None:
-    assert read_date(text) is None
+    assert first_day(text) is None
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=12)), max_size=5))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hoofbeat.cases import Case, State, check_case
+from hoofbeat.cases import Case, State, check_case, first_day
 from hoofbeat.errors import Issue
 from hoofbeat.pathways.conditions import decide
-from hoofbeat.pathways.dates import date_fault, read_date
+from hoofbeat.pathways.dates import date_fault
 from hoofbeat.pathways.events import Event
 from hoofbeat.pathways.facts import CaseFacts
 from hoofbeat.pathways.model import Moment
@@ -81,9 +81,9 @@ def _dates(case: Case, facts: CaseFacts) -> Iterator[Issue]:
         *((f"measurement {n}", m.date) for n, m in enumerate(case.measurements, 1)),
         *((f"treatment {n}", t.date) for n, t in enumerate(case.treatments, 1)),
     ]
-    visit = read_date(facts.timeline.visit)
+    visit = first_day(facts.timeline.visit)
     for where, text in items:
-        day, fault = read_date(text), date_fault(text, visit, case.age_years)
+        day, fault = first_day(text), date_fault(text, visit, case.age_years)
         if text and day is None:
             message = f"{text[:30]!r} is no date"
             yield Issue("warning", "bad-date", message, "write 2026-03-14, 2026-03 or 2026", where)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from hoofbeat.cases import Case, Finding
+from hoofbeat.cases import Case, Finding, first_day, last_day
 from hoofbeat.pathways.events import DAYS_A_YEAR
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?")
 # The units in which spans are told; what is told in years may be half a year off.
 _UNITS = (DAYS_A_YEAR, DAYS_A_YEAR / 12, 7.0)
 # Years by which an age written as a fraction may be off.
@@ -29,37 +26,9 @@ class When(NamedTuple):
     last: float | None = None
 
 
-def read_date(text: str | None) -> date | None:
-    """Return the first day that a date (2026, 2026-03 or 2026-03-14) can mean; None if it is no date.
-
-    >>> read_date("2026-03").isoformat()
-    '2026-03-01'
-    """
-    match = _DATE.fullmatch((text or "").strip())
-    if not match:
-        return None
-    try:
-        return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
-    except ValueError:
-        return None
-
-
-def last_day(text: str | None) -> date | None:
-    """Return the last day that a date as written can mean; None if it is no date.
-
-    >>> last_day("2024-02").isoformat(), last_day("2024").isoformat()
-    ('2024-02-29', '2024-12-31')
-    """
-    start, match = read_date(text), _DATE.fullmatch((text or "").strip())
-    if start is None or match is None or match[3]:
-        return start
-    month = int(match[2] or 12)
-    return date(start.year, month, monthrange(start.year, month)[1])
-
-
 def date_fault(text: str | None, visit: date | None, age_years: float | None) -> str:
     """Return "after-visit" or "before-birth" for a date that cannot be, in whole or in part; else nothing."""
-    start, end = read_date(text), last_day(text)
+    start, end = first_day(text), last_day(text)
     if start is None or end is None or visit is None:
         return ""
     if start > visit:
@@ -102,7 +71,7 @@ class Days:
 
     def of_date(self, text: str | None) -> When:
         """Return when a date as written was; no later than the visit."""
-        start, end = read_date(text), last_day(text)
+        start, end = first_day(text), last_day(text)
         if start is None or end is None:
             return When()
         if self.visit is None:

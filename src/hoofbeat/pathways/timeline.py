@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from hoofbeat.cases import Case, Finding, Measurement, State, Treatment
+from hoofbeat.cases import Case, Finding, Measurement, State, Treatment, first_day
 from hoofbeat.pathways.course import course_of, delay_of, recurrences_of, responses_of
-from hoofbeat.pathways.dates import Days, read_date
+from hoofbeat.pathways.dates import Days
 from hoofbeat.pathways.events import Event, Timeline
 from hoofbeat.pathways.model import CourseRules, Option
 from hoofbeat.pathways.naming import Wording, names
@@ -52,7 +52,7 @@ def timeline(
 
 def _last_date(case: Case) -> tuple[date | None, Literal["given", "last date", "unknown"]]:
     texts = [*(m.date for m in case.measurements), *(t.date for t in case.treatments)]
-    found = [read_date(text) for text in texts]
+    found = [first_day(text) for text in texts]
     dated = [day for day in found if day]
     return (max(dated), "last date") if dated else (None, "unknown")
 

@@ -330,10 +330,8 @@ def _print(summary: Summary, out: Path | None, causes: Sequence[str]) -> None:
     typer.echo(f"{summary.patients:,} virtual patients with {name}: {summary.came:,} came to a doctor.")
     low, middle, high = summary.delay
     share = f"{100 * summary.found / summary.patients:.0f} %"
-    typer.echo(
-        f"Found: {summary.found:,} ({share}), {middle:.0f} months after the first sign "
-        f"({low:.0f}–{high:.0f})."
-    )
+    after = f", {middle:.0f} months after the first sign ({low:.0f}–{high:.0f})" if summary.found else ""
+    typer.echo(f"Found: {summary.found:,} ({share}){after}.")
     if summary.found and summary.mechanism.clinic.spread:
         typer.echo(f"Spread when found: {100 * summary.spread / summary.found:.0f} %.")
     if summary.found:
