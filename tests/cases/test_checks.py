@@ -47,6 +47,7 @@ def found(one: Case) -> list[tuple[str, str]]:
         (case(present("HP:0005978"), absent("HP:0000819")), ("error", "absent-but-kind-present")),
         (case(present("HP:0000989"), present("HP:0000989")), ("warning", "said-twice")),
         (case(present("HP:0000005")), ("warning", "not-a-finding")),
+        (case(present("HP:0003577")), ("warning", "not-a-finding")),
         (case(), ("warning", "nothing-known")),
         (
             case(Finding(term="HP:0000989", onset_age_years=50), age_years=40),
@@ -210,3 +211,8 @@ def test_the_age_of_a_death_after_the_visit_is_no_fault_and_stays() -> None:
         ),
     )
     assert [f.onset_age_years for f in without_faults(late).findings] == [58, None]
+
+
+def test_a_mode_of_inheritance_is_evidence_and_gets_no_warning() -> None:
+    for term in ("HP:0001419", "HP:0000006", "HP:0000007"):
+        assert not [issue for issue in check_case(case(present(term))) if issue.category == "not-a-finding"]

@@ -80,7 +80,7 @@ def _terms(case: Case) -> Iterator[Issue]:
             new = ", ".join(_name(t) for t in resolved.replaced_by)
             remedy = f"use {new}, or pass --replace-old-terms" if new else "choose a current term"
             yield Issue("error", "obsolete-term", f"{_name(finding.term)} is obsolete", remedy, where)
-        elif not (onto.is_a(finding.term, _PHENOTYPE) or finding.term in _MODIFIERS or is_death(finding)):
+        elif not (_is_used(finding.term) or is_death(finding)):
             yield Issue(
                 "warning",
                 "not-a-finding",
@@ -90,6 +90,13 @@ def _terms(case: Case) -> Iterator[Issue]:
             )
 
 
+def _is_used(term: str) -> bool:
+    onto = load_ontology()
+    return term in _MODIFIERS or any(onto.is_a(term, kind) for kind in (_PHENOTYPE, *_MODES))
+
+
+# how it is inherited, as far as that is weak evidence
+_MODES = ("HP:0001417", "HP:0000006", "HP:0000007")
 # modifiers that describe the course or the place of a rash and are used as such
 _MODIFIERS = {"HP:0011010", "HP:0031796", "HP:0034432", "HP:0033194", "HP:0025292", "HP:0034779"}
 
