@@ -330,6 +330,10 @@ def test_a_treatment_counts_by_what_it_is_and_by_when_it_began() -> None:
     (name,) = _with(Treatment(name="surgery", date="2024-06-01"))
     assert "acute" in name
     assert _with(Treatment(name="surgery", date="2024-01-01")) == ()
+    # of a month it counts only where every day of it lies within the time that an operation moves glucagon
+    assert _with(Treatment(name="surgery", date="2024-06"), date="2024-06-30") == (name,)
+    assert _with(Treatment(name="surgery", date="2024-06")) == ()
+    assert _with(Treatment(name="surgery", date="2024-05")) == ()
 
 
 def test_a_glp1_drug_does_not_pass_for_glucagon_given() -> None:

@@ -36,14 +36,15 @@ def cited() -> tuple[Annotations, int, str]:
     return annotations, entry, max(sorted(set(papers)), key=papers.count)
 
 
-def patient(**more: object) -> Case:
+def patient(publications: tuple[str, ...] = ()) -> Case:
     """A patient with what the paper tells of, and something besides."""
     annotations, entry, paper = cited()
     rows = annotations.rows(entry)
     own = [r.term for r in rows if r.references == (paper,)][:4]
     others = [r.term for r in rows if paper not in r.references][:3]
     findings = [Finding(term=t) for t in dict.fromkeys([*own, *others])]
-    return Case(findings=(*findings, Finding(term="HP:0000988", state=State.ABSENT)), **more)  # type: ignore[arg-type]
+    absent = Finding(term="HP:0000988", state=State.ABSENT)
+    return Case(findings=(*findings, absent), publications=publications)
 
 
 def test_the_left_out_paper_is_in_no_reason_and_no_expectation() -> None:

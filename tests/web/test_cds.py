@@ -14,6 +14,8 @@ from hoofbeat.apps.web import ServeOptions, cds_proof
 from hoofbeat.errors import UsageError
 from hoofbeat.terms import find_test
 
+ANYWHERE = "0.0.0.0"  # noqa: S104 (an option only: no test listens there)
+TOKEN = "a-token-of-some-length"  # noqa: S105 (made up)
 VIEW, SELECT = "/cds-services/hoofbeat-patient-view", "/cds-services/hoofbeat-order-select"
 
 
@@ -458,11 +460,11 @@ def test_a_token_for_another_server_is_worth_nothing_under_its_name(served_with,
     body = call("patient-view", prefetch=prefetch(chart))
     evil = token(aud=f"https://evil.example.org{VIEW}")
     for told in (
-        {"host": "0.0.0.0"},  # noqa: S104 (nothing listens)
-        {"host": "0.0.0.0", "address": "https://hoofbeat.example.org"},  # noqa: S104
+        {"host": ANYWHERE},
+        {"host": ANYWHERE, "address": "https://hoofbeat.example.org"},
         {"address": "https://hoofbeat.example.org"},
     ):
-        with served_with(dataclasses.replace(options, token="a-token-of-some-length", **told)) as guarded:  # noqa: S106
+        with served_with(dataclasses.replace(options, token=TOKEN, **told)) as guarded:
             for scheme in ("http", "https"):
                 headers = {"authorization": f"Bearer {evil}", "host": "evil.example.org"}
                 answer = guarded.post(f"{scheme}://evil.example.org{VIEW}", json=body, headers=headers)
@@ -472,7 +474,7 @@ def test_a_token_for_another_server_is_worth_nothing_under_its_name(served_with,
 def test_a_token_for_the_told_address_is_taken_and_links_lead_there(served_with, signed, chart):
     options, token = signed
     known = "https://hoofbeat.example.org"
-    told = dataclasses.replace(options, host="0.0.0.0", address=known, token="a-token-of-some-length")  # noqa: S104, S106
+    told = dataclasses.replace(options, host=ANYWHERE, address=known, token=TOKEN)
     body = call("patient-view", prefetch=prefetch(chart))
     with served_with(told) as guarded:
         headers = {"authorization": f"Bearer {token(aud=f'{known}{VIEW}')}", "host": "inside:8765"}
@@ -482,7 +484,7 @@ def test_a_token_for_the_told_address_is_taken_and_links_lead_there(served_with,
 
 def test_signed_calls_on_an_address_of_any_name_do_not_start(signed):
     options, _ = signed
-    open_to_all = dataclasses.replace(options, host="0.0.0.0", token="a-token-of-some-length")  # noqa: S104, S106
+    open_to_all = dataclasses.replace(options, host=ANYWHERE, token=TOKEN)
     with pytest.raises(UsageError, match="where others reach"):
         open_to_all.checked()
     assert dataclasses.replace(open_to_all, address="https://hoofbeat.example.org").checked()

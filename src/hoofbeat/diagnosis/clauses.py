@@ -80,7 +80,7 @@ def said(text: str, listed: Iterable[tuple[str, str]]) -> list[Said]:
             spans = _spans(clause, known)
             closed = any(re.search(r"\b(?:or|nor)\b", later) for later in clauses[number:])
             found += [
-                Said(span.word, span.id, _stance(clause, span, spans, carried, closed), clause)
+                Said(span.word, span.id, _stance(clause, span, spans, carried, closed=closed), clause)
                 for span in spans
             ]
             cues = [m for m in _BEFORE.finditer(clause) if not _inside(m, spans)]
@@ -116,7 +116,7 @@ def _inside(cue: re.Match[str], spans: Iterable[Span]) -> bool:
     return any(s.start <= cue.start() and cue.end() <= s.end for s in spans)
 
 
-def _stance(clause: str, span: Span, spans: list[Span], carried: str, closed: bool) -> Stance:  # noqa: FBT001
+def _stance(clause: str, span: Span, spans: list[Span], carried: str, *, closed: bool) -> Stance:
     if _OPEN.search(clause):
         return "unsure"
     after = _AFTER.search(clause, span.end)

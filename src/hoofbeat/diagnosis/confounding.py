@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date as Day  # noqa: N812 (date is the name of a field here)
 
-from hoofbeat.cases import Case, State, Treatment
+from hoofbeat.cases import Case, State, Treatment, first_day, last_day
 from hoofbeat.diagnosis.clauses import plain, said
 from hoofbeat.errors import Issue
 from hoofbeat.knowledge import Confounder, ValueMeaning, load_interpretations
@@ -22,7 +21,6 @@ _ON_THE_SKIN = re.compile(
 _BARE = re.compile(r"(?:\w+ )*(?:gluco)?(?:cortico)?(?:steroid)s?|glucocorticoids?")
 _BY_MOUTH = re.compile(r"\b(?:oral|systemic|tablets?|intravenous|iv|injected|by mouth)\b")
 _NOT_NOW = re.compile(r"\b(?:19|20)\d\d\b|\byears? (?:ago|before|earlier)\b|\bmanagement\b")
-_DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
 def confounders_of(case: Case, test: str, sampled: str | None = None) -> tuple[Confounder, ...]:
@@ -93,20 +91,14 @@ def _unknown(meaning: ValueMeaning, number: int) -> Issue:
 
 def _later(date: str | None, sampled: str | None) -> bool:
     """Whether something is known to have begun after the sample, as far as both dates go."""
-    here, there = _DATE.match(date or ""), _DATE.match(sampled or "")
-    if here is None or there is None:
-        return False
-    shared = min(len(here.group()), len(there.group()))
-    return here.group()[:shared] > there.group()[:shared]
+    here, there = first_day(date), last_day(sampled)
+    return here is not None and there is not None and here > there
 
 
 def _shortly_before(date: str | None, sampled: str | None) -> bool:
-    here, there = _day(date), _day(sampled)
-    return here is not None and there is not None and 0 <= (there - here).days <= LASTS_DAYS
-
-
-def _day(written: str | None) -> Day | None:
-    try:
-        return Day.fromisoformat((written or "")[:10])
-    except ValueError:
-        return None
+    """Whether something surely lies in the days before the sample, whatever day a partial date means."""
+    first, last = first_day(date), last_day(date)
+    drawn, drawn_at_last = first_day(sampled), last_day(sampled)
+    if first is None or last is None or drawn is None or drawn_at_last is None:
+        return False
+    return last <= drawn and (drawn_at_last - first).days <= LASTS_DAYS

@@ -39,7 +39,7 @@ class Answer(NamedTuple):
 
     def replaced(self, here: npt.NDArray[np.bool_], other: Answer) -> Answer:
         """The same with some of the lines, told by a mask, as `other` has them, in their order."""
-        both = Answer(*(column.copy() for column in self))  # type: ignore[arg-type]
+        both = self.at(np.arange(len(here)))
         for column, its in zip(both, other, strict=True):
             column[here] = its
         return both

@@ -20,6 +20,7 @@ from hoofbeat.diagnosis.yields import OTHERWISE, investigation_of, none_of, rate
 from hoofbeat.errors import Issue, UsageError
 from hoofbeat.knowledge import (
     Confounder,
+    Frequency,
     ResultMeaning,
     ValueMeaning,
     beta_range,
@@ -104,7 +105,7 @@ def interpret_value(
         return _not_read(meaning, reading, shown)
     found, unknown = _confounders(meaning, confounders, case, assay, date)
     if meaning.bound is not None and albumin is not None:
-        read = _with_albumin(meaning, reading, albumin, found, shown)
+        read = _with_albumin(meaning, reading, found, shown, albumin=albumin, bound=meaning.bound)
         return read.model_copy(update={"issues": (*read.issues, *unknown)})
     remarks = [c.advice for c in found]
     if meaning.assays and high is None:
@@ -182,19 +183,19 @@ def _confounders(
 
 
 def _with_albumin(
-    meaning: ValueMeaning, reading: Reading, albumin: float, found: Sequence[Confounder], shown: str
+    meaning: ValueMeaning, reading: Reading, found: Sequence[Confounder], shown: str, *,
+    albumin: float, bound: Frequency,
 ) -> Interpretation:  # fmt: skip
     """Return what zinc says once the share that albumin carries is scaled up to an albumin of 40 g/L.
 
     So a low albumin, which speaks for itself, is not counted a second time as a low zinc. The ratio runs over
-    the range of that share. An albumin above 40 g/L changes nothing.
+    the range of that share, bound. An albumin above 40 g/L changes nothing.
     """
     known = read_measurement("albumin", albumin, "g/L")
     if known.interpretation is None:
         read = _read(meaning, reading, found, shown)
         return read.model_copy(update={"issues": (*read.issues, *known.issues)})
-    assert meaning.bound is not None  # noqa: S101 (asked only of those that albumin carries)
-    shares = (meaning.bound.mean, meaning.bound.low, meaning.bound.high)
+    shares = (bound.mean, bound.low, bound.high)
     scale = [at_usual_albumin(albumin, share) for share in shares]
     reads = [_read(meaning, scaled(reading, by), found, shown) for by in scale]
     remarks = [c.advice for c in found]

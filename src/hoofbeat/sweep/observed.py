@@ -106,7 +106,7 @@ def count_people(source: Source) -> dict[str, int]:
     """Return how many people there are, how many of unknown age, and how many stand there more than once."""
     person = source.need("person")
     year = person.year_of_birth.cast("int64")
-    wrong = (year < EARLIEST_YEAR) | (year > dt.date.today().year)  # noqa: DTZ011 (of no matter here)
+    wrong = (year < EARLIEST_YEAR) | (year > dt.date.today().year)  # noqa: DTZ011 (on one night a year a newborn may be off)
     counted = person.aggregate(
         rows=person.count(), people=person.person_id.nunique(), unborn=year.isnull().sum(), wrong=wrong.sum()
     )
